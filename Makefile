@@ -1,0 +1,193 @@
+# sigsweep and quiesce. `make help` lists the targets; everything is built into build/.
+# Variables: CC, CFLAGS, BUILD, V=1 (show commands), NO_INSTALL=1 (print installs, do not run them),
+# WERROR=1 (warnings are errors), SAN=address,undefined (sanitizers), PREFIX, DESTDIR.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+VERSION := 0.1.0
+
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+        -Wwrite-strings -Wvla -Wformat=2
+ifdef WERROR
+WARN += -Werror
+endif
+ifdef SAN
+SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+endif
+ifndef V
+Q := @
+endif
+
+# With no job count given, use the machine.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DSIGSWEEP_VERSION='"$(VERSION)"' $(CFLAGS) $(WARN) $(SANFLAGS) \
+             -MMD -MP -MF $(BUILD)/dep/$(subst /,_,$@).d -pthread
+PKGS       := yaml-0.1 jansson libseccomp
+PKG_LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_CFLAGS  = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+
+runtime_src  := $(wildcard runtime/src/*.c runtime/src/*.S)
+harness_src  := $(filter-out harness/src/cli/main.c,$(wildcard harness/src/*/*.c)) $(wildcard reports/src/*.c)
+program_src  := $(wildcard scenarios/programs/*.c scenarios/programs/*/*.c)
+bench_src    := $(wildcard bench/*.c runtime/bench/*.c)
+rt_test_src  := $(wildcard runtime/tests/test_*.c)
+hn_test_src  := $(wildcard harness/tests/test_*.c reports/tests/test_*.c)
+hn_prog_src  := $(wildcard harness/tests/programs/*.c)
+
+obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+runtime_obj := $(call obj,$(runtime_src))
+harness_obj := $(call obj,$(harness_src))
+
+programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))))
+benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
+rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
+hn_tests  := $(addprefix $(BUILD)/tests/harness/,$(notdir $(basename $(hn_test_src))))
+hn_progs  := $(addprefix $(BUILD)/tests/programs/,$(notdir $(basename $(hn_prog_src))))
+
+lib_static := $(BUILD)/lib/libquiesce.a
+lib_shared := $(BUILD)/lib/libquiesce.so
+core       := $(BUILD)/lib/libsigsweep-core.a
+sigsweep   := $(BUILD)/bin/sigsweep
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help check check-runtime check-harness check-scenarios check-asan check-ubsan \
+        check-valgrind check-aarch64 bench lint format check-format install uninstall clean deps deps-test \
+        deps-lint programs
+
+##@ Build
+all: $(lib_static) $(lib_shared) $(sigsweep) programs ## build everything
+programs: $(programs)
+
+##@ Test
+check: deps-test ## all tests, with a summary (does its own set-up)
+	$(Q)$(MAKE) --no-print-directory check-run
+check-scenarios: deps ## run every scenario and draw the reports (does its own set-up)
+	$(Q)$(MAKE) --no-print-directory scenarios-run
+
+.PHONY: check-run scenarios-run
+check-run: all $(rt_tests) $(hn_tests) $(hn_progs)
+	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests)
+check-runtime: deps-test ## the runtime's tests only
+	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) ci/run-tests $(rt_tests)
+check-harness: deps-test ## the harness's tests only
+	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
+
+scenarios-run: all
+	$(Q)ci/run-scenarios $(sigsweep) scenarios
+
+check-asan: deps-test ## all tests under AddressSanitizer
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN=address CFLAGS="-O1 -g" check-run
+check-ubsan: deps-test ## all tests under UndefinedBehaviorSanitizer
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SAN=undefined CFLAGS="-O1 -g" check-run
+check-valgrind: deps-test ## the runtime's tests under valgrind
+	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) WRAPPER=valgrind ci/run-tests $(rt_tests)
+check-aarch64: deps-lint ## cross-compile the runtime for aarch64 and run its tests under qemu
+	$(Q)ci/check-aarch64 $(BUILD)/aarch64
+
+##@ Measure
+bench: deps-test ## sigsweep and quiesce beside their peers, as ratios, in one run
+	$(Q)$(MAKE) --no-print-directory all $(benches) && BUILD=$(BUILD) bench/run
+
+##@ Keep tidy
+lint: deps-lint ## clang-format, cppcheck, shellcheck, and a build with warnings as errors (gcc, clang)
+	$(Q)BUILD=$(BUILD) ci/lint
+format: ## rewrite the sources as .clang-format says
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+clean: ## remove build/
+	$(Q)rm -rf $(BUILD)
+
+##@ Install
+install: all ## install into DESTDIR/PREFIX
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/sigsweep \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/sigsweep/plots $(DESTDIR)$(PREFIX)/share/sigsweep/schema
+	$(Q)install -m 755 $(sigsweep) $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 644 $(lib_static) $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 644 runtime/include/quiesce.h $(DESTDIR)$(PREFIX)/include/
+	$(Q)install -m 644 harness/include/sigsweep/probe.h $(DESTDIR)$(PREFIX)/include/sigsweep/
+	$(Q)install -m 644 harness/man/sigsweep.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)install -m 644 reports/plots/*.gp $(DESTDIR)$(PREFIX)/share/sigsweep/plots/
+	$(Q)install -m 644 harness/schema/scenario.schema.json $(DESTDIR)$(PREFIX)/share/sigsweep/schema/
+uninstall: ## remove what install put there
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
+	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
+
+##@ Help
+help: ## this list
+	$(Q)awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	    /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# What a target needs is installed once; the stamp is made anew when ci/install-deps changes.
+deps: $(BUILD)/.deps-build
+deps-test: $(BUILD)/.deps-test
+deps-lint: $(BUILD)/.deps-lint
+$(BUILD)/.deps-%: ci/install-deps
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && ci/install-deps $* && touch $@
+
+say = @printf '  %-8s %s\n' $(1) $(2)
+ifdef V
+say = @:
+endif
+
+$(BUILD)/obj/runtime/%.o: runtime/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -Iruntime/include -Iruntime/src -c $< -o $@
+$(BUILD)/obj/runtime/%.o: runtime/%.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -fPIC -c $< -o $@
+$(BUILD)/obj/harness/%.o: harness/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Iharness/include -Ireports/src -c $< -o $@
+$(BUILD)/obj/reports/%.o: reports/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Ireports/src -c $< -o $@
+
+$(lib_static): $(runtime_obj)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && rm -f $@ && $(AR) rcs $@ $^
+$(lib_shared): $(runtime_obj)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) -shared -Wl,-soname,libquiesce.so.0 $(ALL_CFLAGS) -o $@ $^
+$(core): $(harness_obj)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && rm -f $@ && $(AR) rcs $@ $^
+$(sigsweep): $(BUILD)/obj/harness/src/cli/main.o $(core)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# A program of the scenarios may use the runtime or the probe header; it is one C file.
+define one_program # source
+$(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D) $(BUILD)/dep && $$(CC) $$(ALL_CFLAGS) -Iruntime/include -Iharness/include -o $$@ $$< $(lib_static)
+endef
+$(foreach s,$(program_src),$(eval $(call one_program,$(s))))
+
+$(BUILD)/tests/runtime/%: runtime/tests/%.c $(lib_static)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iruntime/include -Iruntime/src -o $@ $< $(lib_static) $$(pkg-config --libs check)
+$(BUILD)/tests/harness/%: harness/tests/%.c $(core)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Iharness/include -Ireports/src -o $@ $< $(core) $(PKG_LIBS) -lm $$(pkg-config --libs check)
+$(BUILD)/tests/harness/%: reports/tests/%.c $(core)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Ireports/src -o $@ $< $(core) $(PKG_LIBS) -lm $$(pkg-config --libs check)
+$(BUILD)/tests/programs/%: harness/tests/programs/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
+$(BUILD)/bench/%: bench/%.c $(core)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -o $@ $< $(core) $(PKG_LIBS) -lm
+$(BUILD)/bench/%: runtime/bench/%.c $(lib_static)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iruntime/include -o $@ $< $(lib_static)
+
+-include $(wildcard $(BUILD)/dep/*.d)

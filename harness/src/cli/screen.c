@@ -1,0 +1,325 @@
+#include "cli/screen.h"
+
+#include "cli/cli.h"
+#include "support/clock.h"
+#include "support/duration.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define FINDINGS_SHOWN 20
+
+/* One cause: same scenario, kind and subject. The lowest trial speaks for all. */
+struct shown {
+    char *scenario, *kind, *subject, *message, *expected, *seen, *at;
+    size_t trial;  /* the lowest number seen so far */
+    size_t trials; /* how many */
+};
+
+struct screen {
+    struct run *run;
+    bool color, quiet;
+    bool bar;       /* stderr is a terminal */
+    bool bar_drawn;
+    int64_t begun_ns;
+    struct shown *list;
+    size_t n;
+    size_t more; /* causes over the cap: counted only */
+    char **untested; /* checks that could not run, each once */
+    size_t untested_n;
+};
+
+static void erase_bar(struct screen *s)
+{
+    if (s->bar_drawn)
+        fputs("\r\033[K", stderr);
+    s->bar_drawn = false;
+}
+
+static void draw_bar(struct screen *s)
+{
+    size_t all = s->run->plan->trials, done = s->run->done;
+    int64_t spent = clock_now_ns() - s->begun_ns;
+    char left[32] = "", bar[41];
+    int full = all != 0 ? (int)(40 * done / all) : 40;
+
+    if (!s->bar)
+        return;
+    for (int i = 0; i < 40; i++)
+        bar[i] = i < full ? '#' : '-';
+    bar[40] = '\0';
+    if (done > 0 && spent > 1000000000)
+        duration_human(spent * (int64_t)(all - done) / (int64_t)done, left, sizeof(left));
+    fprintf(stderr, "\r\033[K[%s] %zu/%zu trials", bar, done, all);
+    if (s->n + s->more != 0)
+        fprintf(stderr, "  %s%zu findings%s", tint(s->color, TINT_BAD), s->n + s->more,
+                tint(s->color, TINT_NONE));
+    if (left[0] != '\0')
+        fprintf(stderr, "  %s left", left);
+    fflush(stderr);
+    s->bar_drawn = true;
+}
+
+static void on_tick(void *arg)
+{
+    draw_bar(arg);
+}
+
+static void on_note(void *arg, const char *text)
+{
+    struct screen *s = arg;
+
+    erase_bar(s);
+    fprintf(stderr, "sigsweep: %s\n", text);
+}
+
+static char *get(json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return mem_strdup(text != NULL ? text : "");
+}
+
+static struct shown *shown_find(struct screen *s, const char *scenario, json_t *finding)
+{
+    const char *kind = json_string_value(json_object_get(finding, "kind"));
+    const char *subject = json_string_value(json_object_get(finding, "subject"));
+
+    for (size_t i = 0; i < s->n; i++) {
+        struct shown *one = &s->list[i];
+        if (strcmp(one->scenario, scenario) == 0 && kind != NULL && strcmp(one->kind, kind) == 0 &&
+            subject != NULL && strcmp(one->subject, subject) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static void shown_drop(struct shown *one)
+{
+    free(one->scenario);
+    free(one->kind);
+    free(one->subject);
+    free(one->message);
+    free(one->expected);
+    free(one->seen);
+    free(one->at);
+}
+
+static void see_finding(struct screen *s, json_t *line, json_t *finding, size_t number)
+{
+    const char *scenario = json_string_value(json_object_get(line, "scenario"));
+    struct shown *one = shown_find(s, scenario, finding);
+    size_t before = one != NULL ? one->trials : 0;
+
+    if (one != NULL && number > one->trial) {
+        one->trials++;
+        return;
+    }
+    if (one == NULL) {
+        if (s->n == FINDINGS_SHOWN) {
+            s->more++;
+            return;
+        }
+        s->list = mem_grow(s->list, s->n + 1, sizeof(*s->list));
+        one = &s->list[s->n++];
+    } else {
+        shown_drop(one);
+    }
+    *one = (struct shown){.scenario = mem_strdup(scenario), .kind = get(finding, "kind"),
+                          .subject = get(finding, "subject"), .message = get(finding, "message"),
+                          .expected = get(finding, "expected"), .seen = get(finding, "seen"),
+                          .at = get(line, "at"), .trial = number, .trials = before + 1};
+}
+
+static void see_untested(struct screen *s, const char *text)
+{
+    for (size_t i = 0; i < s->untested_n; i++) {
+        if (strcmp(s->untested[i], text) == 0)
+            return;
+    }
+    if (s->untested_n >= 20)
+        return;
+    s->untested = mem_grow(s->untested, s->untested_n + 1, sizeof(*s->untested));
+    s->untested[s->untested_n++] = mem_strdup(text);
+}
+
+static void on_trial(void *arg, const struct report_head *head, const char *text)
+{
+    struct screen *s = arg;
+    json_t *line, *one;
+    size_t i;
+
+    /* Most trials have nothing to tell: then the line is not even parsed. */
+    if (!head->unexpected && strstr(text, "\"untested\":[]") != NULL)
+        return;
+    line = json_loadb(text, head->size, 0, NULL);
+    if (line == NULL)
+        return;
+    json_array_foreach(json_object_get(line, "findings"), i, one)
+    {
+        if (!json_is_true(json_object_get(one, "wanted")))
+            see_finding(s, line, one, head->number);
+    }
+    json_array_foreach(json_object_get(line, "untested"), i, one)
+    {
+        if (json_string_value(one) != NULL)
+            see_untested(s, json_string_value(one));
+    }
+    json_decref(line);
+}
+
+static void print_kinds(kind_set kinds)
+{
+    const char *comma = "";
+
+    for (int k = 0; k < KIND_COUNT; k++) {
+        if (kinds & KIND_BIT(k)) {
+            printf("%s%s", comma, kind_name(k));
+            comma = ", ";
+        }
+    }
+}
+
+static void on_part(void *arg, size_t index)
+{
+    struct screen *s = arg;
+    const struct plan_part *part = &s->run->plan->parts[index];
+    const struct tally *t = &s->run->tallies[index];
+    const struct expect *e = &part->scenario->expect;
+    enum scenario_verdict verdict = verdict_of(part, t);
+    static const char *const words[] = {"pass", "FAIL", "skip", "untested", "ERROR"};
+    static const enum tint tints[] = {TINT_GOOD, TINT_BAD, TINT_WARN, TINT_WARN, TINT_BAD};
+
+    if (s->quiet && verdict != VERDICT_FAILED && verdict != VERDICT_ERROR)
+        return;
+    erase_bar(s);
+    printf("  %s%-8s%s %-36s", tint(s->color, tints[verdict]), words[verdict],
+           tint(s->color, TINT_NONE), part->scenario->name);
+    if (part->skip != NULL) {
+        printf(" %s", part->skip);
+    } else {
+        printf(" %4zu trial%s", t->run, t->run == 1 ? " " : "s");
+        if (t->unreached != 0)
+            printf(", %zu unreached", t->unreached);
+        if (t->masked != 0)
+            printf(", %zu masked", t->masked);
+        if (part->sampled_out != 0)
+            printf(", a sample: %zu left out", part->sampled_out);
+        if (t->failed != 0)
+            printf(", %zu with findings", t->failed);
+        if (e->has_findings && t->found != 0) {
+            printf(", caught: ");
+            print_kinds(t->found & e->findings);
+        }
+        if (e->has_findings && (e->findings & ~t->found) != 0) {
+            printf(", not caught: ");
+            print_kinds(e->findings & ~t->found);
+        }
+        if (t->error != NULL)
+            printf(": %s", t->error);
+    }
+    putchar('\n');
+    if (s->bar)
+        fflush(stdout);
+}
+
+struct screen *screen_open(struct run *r, bool color, bool quiet)
+{
+    struct screen *s = mem_alloc(sizeof(*s));
+    const char *term = getenv("TERM");
+
+    s->run = r;
+    s->color = color;
+    s->quiet = quiet;
+    s->bar = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0 && !quiet;
+    s->begun_ns = clock_now_ns();
+    printf("sigsweep run: %zu scenario%s, %zu trial%s, seed %" PRIu64 ", -j %d, into %s\n",
+           r->plan->parts_n, r->plan->parts_n == 1 ? "" : "s", r->plan->trials,
+           r->plan->trials == 1 ? "" : "s", r->plan->seed, r->jobs, r->folder.path);
+    fflush(stdout); /* before the workers are forked: else each would print it again */
+    return s;
+}
+
+struct run_listener screen_listener(struct screen *s)
+{
+    return (struct run_listener){.arg = s, .trial = on_trial, .part = on_part, .tick = on_tick,
+                                 .note = on_note};
+}
+
+static void print_finding(const struct screen *s, const struct shown *f, size_t trials)
+{
+    const bool c = s->color;
+
+    printf("\n%sfinding: %s%s  in %s", tint(c, TINT_BAD), f->kind, tint(c, TINT_NONE), f->scenario);
+    if (trials > 1)
+        printf(", %zu of %zu trials", f->trials, trials);
+    printf("\n  what      %s\n  at        %s\n", f->message, f->at[0] != '\0' ? f->at : "(no signal)");
+    if (f->expected[0] != '\0')
+        printf("  expected  %s\n", f->expected);
+    if (f->seen[0] != '\0')
+        printf("  seen      %s\n", f->seen);
+    printf("  replay    %ssigsweep replay %s:%zu%s\n", tint(c, TINT_BOLD), s->run->folder.path,
+           f->trial, tint(c, TINT_NONE));
+}
+
+static void print_account(const struct screen *s)
+{
+    const struct plan *plan = s->run->plan;
+    size_t by_verdict[5] = {0}, fired = 0, unreached = 0, masked = 0, left_out = 0;
+    char spent[32];
+
+    for (size_t i = 0; i < plan->parts_n; i++) {
+        const struct tally *t = &s->run->tallies[i];
+        by_verdict[t->run < plan->parts[i].trials ? VERDICT_UNTESTED : verdict_of(&plan->parts[i], t)]++;
+        fired += t->fired;
+        unreached += t->unreached;
+        masked += t->masked;
+        left_out += plan->parts[i].sampled_out;
+    }
+    printf("\n%zu scenarios: %zu passed", plan->parts_n, by_verdict[VERDICT_PASSED]);
+    for (int v = VERDICT_FAILED; v <= VERDICT_ERROR; v++) {
+        if (by_verdict[v] != 0)
+            printf(", %zu %s", by_verdict[v], v == VERDICT_ERROR ? "with errors" : verdict_name(v));
+    }
+    printf("; %zu of %zu trials in %s: %zu fired", s->run->done, plan->trials,
+           duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)), fired);
+    if (masked != 0)
+        printf(", %zu masked", masked);
+    putchar('\n');
+    if (unreached != 0 || left_out != 0 || s->untested_n != 0 || by_verdict[VERDICT_SKIPPED] != 0) {
+        printf("not tested:");
+        if (unreached != 0)
+            printf(" %zu trials whose point was not reached;", unreached);
+        if (left_out != 0)
+            printf(" %zu points left out by a limit;", left_out);
+        if (by_verdict[VERDICT_SKIPPED] != 0)
+            printf(" %zu scenarios skipped;", by_verdict[VERDICT_SKIPPED]);
+        for (size_t i = 0; i < s->untested_n; i++)
+            printf(" %s;", s->untested[i]);
+        putchar('\n');
+    }
+}
+
+void screen_close(struct screen *s)
+{
+    erase_bar(s);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct plan_part *part = plan_part_of(s->run->plan, s->list[i].trial);
+        print_finding(s, &s->list[i], part->trials);
+        shown_drop(&s->list[i]);
+    }
+    if (s->more != 0)
+        printf("\n... and %zu more: sigsweep report %s\n", s->more, s->run->folder.path);
+    print_account(s);
+    for (size_t i = 0; i < s->untested_n; i++)
+        free(s->untested[i]);
+    free(s->untested);
+    free(s->list);
+    free(s);
+    fflush(stdout);
+}

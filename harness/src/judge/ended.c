@@ -1,0 +1,358 @@
+#include "judge/check.h"
+#include "support/duration.h"
+#include "support/signals.h"
+
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STUCK_LISTED 8
+
+static bool allows(const struct expect *e, bool by_signal, int value)
+{
+    for (size_t i = 0; i < e->ended_n; i++) {
+        if (e->ended[i].by_signal == by_signal && e->ended[i].value == value)
+            return true;
+    }
+    return false;
+}
+
+static bool was_sent(const struct record *r, int signal)
+{
+    for (size_t i = 0; i < r->deliveries_n; i++) {
+        if (r->deliveries[i].signal == signal && r->deliveries[i].state != DELIVERY_UNREACHED)
+            return true;
+    }
+    return false;
+}
+
+static bool is_crash_signal(int signal)
+{
+    switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGABRT:
+    case SIGILL:
+    case SIGFPE:
+    case SIGTRAP:
+    case SIGSYS: return true;
+    default: return false;
+    }
+}
+
+/* Which sanitizer speaks in this line, or NULL. */
+static const char *sanitizer_in(const char *line)
+{
+    static const char *const names[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer",
+                                        "MemorySanitizer", "HWAddressSanitizer"};
+    const char *at = strstr(line, "==ERROR: ");
+    const char *ubsan = strstr(line, ": runtime error: ");
+
+    if (at != NULL)
+        at += strlen("==ERROR: ");
+    else if ((at = strstr(line, "WARNING: ")) != NULL)
+        at += strlen("WARNING: ");
+    for (size_t i = 0; at != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(at, names[i], strlen(names[i])) == 0)
+            return names[i];
+    }
+    /* FILE:LINE:COLUMN: runtime error: ...; other languages use the words alone. */
+    if (ubsan != NULL && ubsan > line && isdigit((unsigned char)ubsan[-1]))
+        return "UndefinedBehaviorSanitizer";
+    return NULL;
+}
+
+/* Looks through one stretch of output. *line is the line that was found; the caller frees it. */
+static const char *sanitizer_report(const char *text, size_t len, char **line)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t n = (size_t)((newline != NULL ? newline : end) - text);
+        const char *name;
+
+        /* Most output never has the word: don't copy each line for nothing. */
+        if (memmem(text, n, "Sanitizer", 9) != NULL ||
+            memmem(text, n, "runtime error", 13) != NULL) {
+            *line = mem_strndup(text, n);
+            name = sanitizer_in(*line);
+            if (name != NULL)
+                return name;
+            free(*line);
+            *line = NULL;
+        }
+        text += n + 1;
+    }
+    return NULL;
+}
+
+/* True when a crash was found. */
+static bool check_crash(const struct view *v)
+{
+    const struct record *r = v->r;
+    const struct stream *err = r->terminal ? &r->out : &r->err;
+    char subject[32], *line = NULL, *message;
+    const char *name;
+
+    /* The death that a planned signal asks for is exit-status's business. */
+    if (r->how == ENDED_SIGNALED && is_crash_signal(r->value) &&
+        !allows(&v->s->expect, true, r->value) && !was_sent(r, r->value)) {
+        snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
+        message = mem_printf("the program crashed: it died by %s", subject);
+        findings_add(v->out, KIND_CRASH, subject, message, "no crash",
+                     r->core ? "death by this signal, with a core dump" : "death by this signal");
+        free(message);
+        return true;
+    }
+    name = sanitizer_report(err->head, err->head_len, &line);
+    if (name == NULL)
+        name = sanitizer_report(err->tail, err->tail_len, &line);
+    if (name == NULL)
+        return false;
+    message = mem_printf("%s reported an error in the program", name);
+    findings_add(v->out, KIND_CRASH, name, message, "no sanitizer report", line);
+    free(message);
+    free(line);
+    return true;
+}
+
+static void check_hang(const struct view *v)
+{
+    const struct record *r = v->r;
+    bool flood = r->how == ENDED_FLOOD;
+    char time[32], *message, *expected;
+    struct buf seen = {0};
+
+    duration_human(v->s->program.deadline_ns, time, sizeof(time));
+    message =
+        flood ? mem_strdup("the program made more processes than a trial may have, and was "
+                           "ended by the harness")
+              : mem_printf("the program did not end within %s, and was ended by the harness", time);
+    expected = flood ? mem_strdup("a limited number of processes")
+                     : mem_printf("the end of the program within %s", time);
+    buf_adds(&seen, flood ? "too many processes" : "still alive at the deadline");
+    for (size_t i = 0; i < r->stuck_n && i < STUCK_LISTED; i++) {
+        const struct stuck_thread *t = &r->stuck[i];
+
+        buf_addf(&seen, "; thread %ld (%s, state %c): %s", (long)t->tid,
+                 t->comm != NULL ? t->comm : "?", t->state != '\0' ? t->state : '?',
+                 t->where != NULL ? t->where : "unknown");
+    }
+    if (r->stuck_n > STUCK_LISTED)
+        buf_addf(&seen, "; and %zu more threads", r->stuck_n - STUCK_LISTED);
+    findings_add(v->out, KIND_HANG, flood ? "processes" : "deadline", message, expected, seen.data);
+    free(message);
+    free(expected);
+    buf_free(&seen);
+}
+
+static void check_slow_exit(const struct view *v)
+{
+    int64_t within = v->s->expect.within_ns, took;
+    char limit[32], time[32], subject[32], *message;
+
+    if (within < 0 || v->landed == NULL || v->landed->sent_ns < 0 || v->r->exit_ns < 0)
+        return;
+    took = v->r->exit_ns - v->landed->sent_ns;
+    if (took <= within)
+        return;
+    duration_human(within, limit, sizeof(limit));
+    duration_human(took, time, sizeof(time));
+    snprintf(subject, sizeof(subject), "SIG%s", signal_label(v->landed->signal));
+    message = mem_printf("the program took %s to end after %s, more than %s", time, subject, limit);
+    findings_add(v->out, KIND_SLOW_EXIT, subject, message, limit, time);
+    free(message);
+}
+
+/* Signals whose default action ends nothing can't be swallowed; nor can one that the scenario
+ * itself had ignored from the start. */
+static bool can_be_swallowed(const struct view *v, const struct delivery *d)
+{
+    switch (d->signal) {
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGWINCH:
+    case SIGCHLD:
+    case SIGURG: return false;
+    default: break;
+    }
+    if (d->signal < 64 && (v->s->program.ignore >> d->signal & 1) != 0)
+        return false;
+    if (d->state == DELIVERY_MASKED)
+        return true;
+    return d->state == DELIVERY_FIRED && (d->taken_ns >= 0 || !v->r->traced);
+}
+
+/* The delivery that may have been swallowed, or NULL: success isn't allowed, yet it succeeded. */
+static const struct delivery *suspect(const struct view *v)
+{
+    if (v->r->how != ENDED_EXITED || v->r->value != 0 || allows(&v->s->expect, false, 0))
+        return NULL;
+    for (size_t i = 0; i < v->r->deliveries_n; i++) {
+        if (can_be_swallowed(v, &v->r->deliveries[i]))
+            return &v->r->deliveries[i];
+    }
+    return NULL;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp((*(const struct left_file *const *)a)->path,
+                  (*(const struct left_file *const *)b)->path);
+}
+
+static const struct left_file **sorted_files(const struct record *r)
+{
+    const struct left_file **list = mem_alloc((r->files_n + 1) * sizeof(*list));
+
+    for (size_t i = 0; i < r->files_n; i++)
+        list[i] = &r->files[i];
+    qsort(list, r->files_n, sizeof(*list), by_path);
+    return list;
+}
+
+static bool same_files(const struct record *a, const struct record *b)
+{
+    const struct left_file **x, **y;
+    bool same = true;
+
+    if (a->files_n != b->files_n || a->files_more != b->files_more)
+        return false;
+    x = sorted_files(a);
+    y = sorted_files(b);
+    for (size_t i = 0; i < a->files_n && same; i++)
+        same = strcmp(x[i]->path, y[i]->path) == 0 && x[i]->type == y[i]->type &&
+               x[i]->size == y[i]->size;
+    free(x);
+    free(y);
+    return same;
+}
+
+/* What shows that the program went on to its normal end; the caller frees it. NULL: nothing. */
+static char *evidence(const struct view *v, const struct work *work)
+{
+    const struct record *r = v->r, *b = v->baseline;
+
+    if (r->events_lost == 0 && work->tasks > 0) {
+        return work->all_done && !work->cancelled
+                   ? mem_printf("exit code 0; all %zu tasks ended done, and no cancel was reported",
+                                work->tasks)
+                   : NULL;
+    }
+    if (b == NULL || b->how != ENDED_EXITED || b->value != 0)
+        return NULL;
+    if (r->out.bytes > 0 && r->out.bytes == b->out.bytes && r->out.hash == b->out.hash)
+        return mem_printf("exit code 0, and the same %llu bytes of output as without the signal",
+                          (unsigned long long)r->out.bytes);
+    if (r->out.bytes == 0 && b->out.bytes == 0 && r->files_n > 0 && same_files(r, b))
+        return mem_printf("exit code 0, and the same %zu files as without the signal", r->files_n);
+    return NULL;
+}
+
+/* True when nothing more is to be said of the exit status. */
+static bool check_swallowed(const struct view *v)
+{
+    const struct delivery *d = suspect(v);
+    struct work work;
+    struct buf expected = {0};
+    char subject[32], *seen, *message;
+    int64_t when;
+
+    if (d == NULL)
+        return false;
+    work_sum_up(v->r, &work);
+    when = d->taken_ns >= 0 ? d->taken_ns : d->sent_ns;
+    if (v->r->events_lost == 0 && work.all_done && when >= work.last_end_ns) {
+        findings_untested(v->out, "exit status: the signal came after the last task had ended");
+        return true;
+    }
+    seen = evidence(v, &work);
+    if (seen == NULL)
+        return false;
+    snprintf(subject, sizeof(subject), "SIG%s", signal_label(d->signal));
+    message = d->state == DELIVERY_MASKED
+                  ? mem_printf("%s was sent, but the program kept it blocked to the end and "
+                               "finished as if nothing had come",
+                               subject)
+                  : mem_printf("%s was delivered, but the program went on to its normal end "
+                               "and reported success",
+                               subject);
+    text_allowed(&expected, &v->s->expect);
+    findings_add(v->out, KIND_SWALLOWED, subject, message,
+                 expected.len > 0 ? expected.data : "an end because of the signal", seen);
+    buf_free(&expected);
+    free(message);
+    free(seen);
+    return true;
+}
+
+static void check_exit_status(const struct view *v)
+{
+    const struct record *r = v->r;
+    bool by_signal = r->how == ENDED_SIGNALED;
+    struct buf expected = {0}, seen = {0};
+    char subject[32], *message;
+
+    if (v->s->expect.ended_n == 0 || allows(&v->s->expect, by_signal, r->value))
+        return;
+    if (by_signal)
+        snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
+    else
+        snprintf(subject, sizeof(subject), "exit code %d", r->value);
+    text_allowed(&expected, &v->s->expect);
+    text_ended(&seen, by_signal, r->value);
+    if (r->outsider)
+        buf_adds(&seen, ", sent by something other than the harness (out of memory?)");
+    message = mem_printf("the program ended by %s instead of %s", seen.data, expected.data);
+    findings_add(v->out, KIND_EXIT_STATUS, subject, message, expected.data, seen.data);
+    buf_free(&expected);
+    buf_free(&seen);
+    free(message);
+}
+
+/* LeakSanitizer gives up under ptrace: its silence must not read as "no leak". */
+static void note_leak_check(const struct view *v)
+{
+    static const char sign[] = "LeakSanitizer does not work under ptrace";
+    const struct stream *err = v->r->terminal ? &v->r->out : &v->r->err;
+
+    if ((err->head_len > 0 && memmem(err->head, err->head_len, sign, sizeof(sign) - 1) != NULL) ||
+        (err->tail_len > 0 && memmem(err->tail, err->tail_len, sign, sizeof(sign) - 1) != NULL))
+        findings_untested(v->out, "memory: LeakSanitizer does not work in a traced trial; "
+                                  "set `trace: off`");
+}
+
+void check_ended(const struct view *v)
+{
+    bool crashed = check_crash(v), judged;
+
+    note_leak_check(v);
+    if (v->r->how == ENDED_DEADLINE || v->r->how == ENDED_FLOOD) {
+        check_hang(v);
+        return;
+    }
+    check_slow_exit(v);
+    /* With no interrupt planned at all, the exit status is still worth a check. */
+    judged = v->landed != NULL || v->s->interrupts_n == 0;
+    if (!judged || check_swallowed(v))
+        return;
+    /* One cause, one finding: after a crash the exit status says nothing new. */
+    if (!crashed)
+        check_exit_status(v);
+}
+
+bool ended_wants_baseline(const struct view *v)
+{
+    struct work work;
+
+    if (suspect(v) == NULL)
+        return false;
+    work_sum_up(v->r, &work);
+    return v->r->events_lost > 0 || work.tasks == 0;
+}

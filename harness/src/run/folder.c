@@ -1,0 +1,270 @@
+#include "run/folder.h"
+
+#include "plan/points.h"
+#include "support/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *verdict_name(enum scenario_verdict verdict)
+{
+    static const char *const names[] = {"passed", "failed", "skipped", "untested", "error"};
+
+    return names[verdict];
+}
+
+enum scenario_verdict verdict_of(const struct plan_part *part, const struct tally *t)
+{
+    const struct expect *e = &part->scenario->expect;
+
+    if (part->skip != NULL)
+        return VERDICT_SKIPPED;
+    if (t->errors != 0)
+        return VERDICT_ERROR;
+    if (t->failed != 0)
+        return VERDICT_FAILED;
+    if (part->scenario->interrupts_n != 0 && t->fired == 0)
+        return VERDICT_UNTESTED;
+    if (e->has_findings && (e->findings & ~t->found) != 0)
+        return VERDICT_FAILED;
+    return VERDICT_PASSED;
+}
+
+static int make_parents(const char *path)
+{
+    char *copy = mem_strdup(path);
+
+    for (char *at = copy + 1; *at != '\0'; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        (void)mkdir(copy, 0777); /* the last mkdir tells */
+        *at = '/';
+    }
+    free(copy);
+    return 0;
+}
+
+static void point_latest(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *link;
+
+    if (slash == NULL)
+        return;
+    link = mem_printf("%.*s/latest", (int)(slash - path), path);
+    (void)unlink(link); /* a convenience: without it, nothing is lost */
+    (void)!symlink(slash + 1, link);
+    free(link);
+}
+
+static char *dated_name(int try)
+{
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm tm;
+
+    localtime_r(&now, &tm);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%S", &tm);
+    return try == 0 ? mem_printf("runs/%s", stamp) : mem_printf("runs/%s-%d", stamp, try + 1);
+}
+
+int folder_open(struct folder *f, const char *path, struct error *err)
+{
+    char *inner;
+    int rc = -EEXIST;
+
+    f->trials_fd = -1;
+    f->good = 0;
+    f->state = "running";
+    f->started_s = time(NULL);
+    for (int try = 0; rc == -EEXIST && try < 100; try++) {
+        free(f->path);
+        f->path = path != NULL ? mem_strdup(path) : dated_name(try);
+        make_parents(f->path);
+        rc = mkdir(f->path, 0777) == 0 ? 0 : -errno;
+        if (path != NULL)
+            break;
+    }
+    if (rc != 0)
+        return error_set(err, rc, "cannot make the run folder %s: %s%s", f->path, strerror(-rc),
+                         rc == -EEXIST ? " (choose another: --out DIR)" : "");
+    inner = mem_printf("%s/trials.jsonl", f->path);
+    f->trials_fd = open(inner, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (f->trials_fd < 0) {
+        rc = -errno;
+        error_set(err, rc, "cannot write %s: %s", inner, strerror(errno));
+    }
+    free(inner);
+    if (rc == 0 && path == NULL)
+        point_latest(f->path);
+    return rc;
+}
+
+int folder_append(struct folder *f, const char *line, size_t len, struct error *err)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        ssize_t n = pwrite(f->trials_fd, line + done, len - done, (off_t)(f->good + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            int code = n < 0 ? -errno : -EIO;
+            (void)!ftruncate(f->trials_fd, (off_t)f->good);
+            return error_set(err, code, "cannot write %s/trials.jsonl: %s (the trials before this one are kept)",
+                             f->path, strerror(-code));
+        }
+        done += (size_t)n;
+    }
+    f->good += len;
+    return 0;
+}
+
+static json_t *string_list(char *const *list, int n)
+{
+    json_t *out = json_array();
+
+    for (int i = 0; list != NULL && (n < 0 ? list[i] != NULL : i < n); i++)
+        json_array_append_new(out, json_string(list[i]) ?: json_string("?"));
+    return out;
+}
+
+static json_t *kinds_json(kind_set kinds)
+{
+    json_t *out = json_array();
+
+    for (int k = 0; k < KIND_COUNT; k++) {
+        if (kinds & KIND_BIT(k))
+            json_array_append_new(out, json_string(kind_name(k)));
+    }
+    return out;
+}
+
+static void set_counts(const struct folder *f, json_t *o, const struct plan_part *part,
+                       const struct tally *t)
+{
+    enum scenario_verdict verdict = verdict_of(part, t);
+
+    if (strcmp(f->state, "running") == 0)
+        return;
+    if (part->skip == NULL && t->run < part->trials && verdict == VERDICT_PASSED)
+        verdict = VERDICT_UNTESTED; /* interrupted before it was done */
+    json_object_set_new(o, "verdict", json_string(verdict_name(verdict)));
+    if (part->skip != NULL || t->error != NULL)
+        json_object_set_new(o, "reason", json_string(part->skip != NULL ? part->skip : t->error));
+    json_object_set_new(o, "run", json_integer((json_int_t)t->run));
+    json_object_set_new(o, "passed", json_integer((json_int_t)t->passed));
+    json_object_set_new(o, "failed", json_integer((json_int_t)t->failed));
+    json_object_set_new(o, "unreached", json_integer((json_int_t)t->unreached));
+    json_object_set_new(o, "masked", json_integer((json_int_t)t->masked));
+    json_object_set_new(o, "errors", json_integer((json_int_t)t->errors));
+    json_object_set_new(o, "fired", json_integer((json_int_t)t->fired));
+    json_object_set_new(o, "sampled_out", json_integer((json_int_t)part->sampled_out));
+    json_object_set_new(o, "found_kinds", kinds_json(t->found));
+    if (t->first_bad != 0) {
+        char *replay = mem_printf("sigsweep replay %s:%zu", f->path, t->first_bad);
+        json_object_set_new(o, "replay", json_string(replay));
+        free(replay);
+    }
+}
+
+static json_t *scenario_json(const struct folder *f, const struct plan_part *part,
+                             const struct tally *t)
+{
+    const struct scenario *s = part->scenario;
+    json_t *o = json_object();
+    struct buf points = {0};
+
+    points_print(s->interrupts, s->interrupts_n, &points);
+    json_object_set_new(o, "name", json_string(s->name));
+    if (s->file != NULL)
+        json_object_set_new(o, "file", json_string(s->file));
+    if (s->about != NULL)
+        json_object_set_new(o, "about", json_string(s->about));
+    json_object_set_new(o, "tags", string_list(s->tags, -1));
+    json_object_set_new(o, "command", string_list(s->program.command, -1));
+    json_object_set_new(o, "points", json_string(points.data != NULL ? points.data : ""));
+    json_object_set_new(o, "planned", json_integer((json_int_t)part->trials));
+    json_object_set_new(o, "first_trial", json_integer((json_int_t)part->first));
+    if (s->expect.has_findings)
+        json_object_set_new(o, "expected_kinds", kinds_json(s->expect.findings));
+    set_counts(f, o, part, t);
+    buf_free(&points);
+    return o;
+}
+
+static json_t *run_json(const struct folder *f, const struct plan *plan, const struct tally *tallies)
+{
+    char seed[24], started[32], kernel[200], here[4096];
+    const char *slash = strrchr(f->path, '/');
+    json_t *list = json_array();
+    time_t when = f->started_s;
+    struct utsname u;
+    struct tm tm;
+    json_t *o;
+
+    snprintf(seed, sizeof(seed), "%" PRIu64, plan->seed);
+    gmtime_r(&when, &tm);
+    strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (uname(&u) != 0)
+        memset(&u, 0, sizeof(u));
+    snprintf(kernel, sizeof(kernel), "%s %s", u.sysname, u.release);
+    if (getcwd(here, sizeof(here)) == NULL)
+        here[0] = '\0';
+    for (size_t i = 0; i < plan->parts_n; i++)
+        json_array_append_new(list, scenario_json(f, &plan->parts[i], &tallies[i]));
+    o = json_object();
+    json_object_set_new(o, "format", json_integer(RUN_FORMAT));
+    json_object_set_new(o, "sigsweep", json_string(SIGSWEEP_VERSION));
+    json_object_set_new(o, "name", json_string(slash != NULL ? slash + 1 : f->path));
+    json_object_set_new(o, "command", string_list(f->argv, f->argc));
+    json_object_set_new(o, "directory", json_string(here));
+    json_object_set_new(o, "seed", json_string(seed));
+    json_object_set_new(o, "jobs", json_integer(f->jobs));
+    json_object_set_new(o, "machine", json_pack("{s:s, s:s, s:s, s:I}", "host", u.nodename, "kernel", kernel,
+                                      "arch", u.machine, "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN)));
+    json_object_set_new(o, "started", json_string(started));
+    if (strcmp(f->state, "running") != 0)
+        json_object_set_new(o, "elapsed_ns", json_integer(f->elapsed_ns));
+    json_object_set_new(o, "state", json_string(f->state));
+    json_object_set_new(o, "scenarios", list);
+    return o;
+}
+
+int folder_describe(struct folder *f, const struct plan *plan, const struct tally *tallies,
+                    struct error *err)
+{
+    char *path = mem_printf("%s/run.json", f->path), *next = mem_printf("%s/run.json.new", f->path);
+    json_t *o = run_json(f, plan, tallies);
+    int rc = 0;
+
+    errno = EIO;
+    if (json_dump_file(o, next, JSON_INDENT(2)) != 0 || rename(next, path) != 0) {
+        rc = -errno;
+        (void)unlink(next);
+        error_set(err, rc, "cannot write %s: %s", path, strerror(-rc));
+    }
+    json_decref(o);
+    free(path);
+    free(next);
+    return rc;
+}
+
+void folder_close(struct folder *f)
+{
+    if (f->trials_fd >= 0)
+        close(f->trials_fd);
+    free(f->path);
+    f->path = NULL;
+    f->trials_fd = -1;
+}

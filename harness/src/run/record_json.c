@@ -1,0 +1,270 @@
+#include "run/record_json.h"
+
+#include "support/signals.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const delivery_names[] = {
+    [DELIVERY_UNREACHED] = "unreached",
+    [DELIVERY_FIRED] = "fired",
+    [DELIVERY_MASKED] = "masked",
+    [DELIVERY_LATE] = "late",
+};
+
+const char *outcome_name(enum trial_outcome outcome)
+{
+    static const char *const names[] = {"passed", "failed", "unreached", "error"};
+
+    return names[outcome];
+}
+
+enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
+                              const struct findings *f)
+{
+    kind_set wanted = s->expect.has_findings ? s->expect.findings : 0;
+
+    if (r->how == ENDED_NOT_BEGUN)
+        return OUTCOME_ERROR;
+    if ((f->kinds & ~wanted) != 0)
+        return OUTCOME_FOUND;
+    /* Every interrupt must have been sent at least once. Its repeats need not: a program may end,
+     * as it should, while more are still to come. */
+    for (size_t i = 0; f->n == 0 && i < r->deliveries_n; i++) {
+        if (r->deliveries[i].repeat == 0 && r->deliveries[i].state == DELIVERY_UNREACHED)
+            return OUTCOME_UNREACHED;
+    }
+    return OUTCOME_PASSED;
+}
+
+/* Any bytes as a JSON string: what is not UTF-8 becomes U+FFFD. */
+static json_t *text(const char *data, size_t len)
+{
+    struct buf b = {0};
+    json_t *out = json_stringn(data, len); /* checks the encoding itself */
+    size_t i = 0;
+
+    if (out != NULL)
+        return out;
+    while (i < len) {
+        unsigned char c = (unsigned char)data[i];
+        size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+        json_t *one = want != 0 && i + want <= len ? json_stringn(data + i, want) : NULL;
+        if (one != NULL) {
+            buf_add(&b, data + i, want);
+            i += want;
+        } else {
+            buf_add(&b, "\xef\xbf\xbd", 3);
+            i++;
+        }
+        json_decref(one);
+    }
+    out = json_stringn(b.data != NULL ? b.data : "", b.len);
+    buf_free(&b);
+    return out;
+}
+
+static json_t *string(const char *s)
+{
+    return text(s, strlen(s));
+}
+
+static void set_time(json_t *o, const char *key, int64_t ns)
+{
+    if (ns >= 0)
+        json_object_set_new(o, key, json_integer(ns));
+}
+
+static json_t *ended_json(const struct record *r)
+{
+    switch (r->how) {
+    case ENDED_EXITED: return json_pack("{s:i}", "code", r->value);
+    case ENDED_SIGNALED: return json_pack("{s:s}", "signal", signal_label(r->value));
+    case ENDED_DEADLINE: return json_pack("{s:b}", "deadline", 1);
+    case ENDED_FLOOD: return json_pack("{s:b}", "flood", 1);
+    case ENDED_NOT_BEGUN: break;
+    }
+    return json_pack("{s:b}", "not_begun", 1);
+}
+
+static json_t *times_json(const struct record *r)
+{
+    const struct delivery *first = record_first_fired(r);
+    int64_t signal = first != NULL ? first->sent_ns : -1, cancel = -1, cleanup = -1;
+    json_t *o = json_object();
+
+    for (size_t i = 0; signal >= 0 && i < r->events_n; i++) {
+        const struct event *ev = &r->events[i];
+        if (ev->t_ns < signal)
+            continue;
+        if (ev->verb == EVENT_CANCEL && cancel < 0)
+            cancel = ev->t_ns;
+        if (ev->verb == EVENT_CLEANUP_END)
+            cleanup = ev->t_ns;
+    }
+    set_time(o, "ready", r->ready_ns);
+    set_time(o, "signal", signal);
+    set_time(o, "cancel", cancel);
+    set_time(o, "last_cleanup", cleanup);
+    set_time(o, "exit", r->exit_ns);
+    set_time(o, "end", r->end_ns);
+    return o;
+}
+
+static json_t *deliveries_json(const struct record *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->deliveries_n; i++) {
+        const struct delivery *d = &r->deliveries[i];
+        json_t *o = json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "interrupt", (int)d->interrupt,
+                              "repeat", (int)d->repeat, "signal", signal_label(d->signal), "to",
+                              target_name(d->to), "state", delivery_names[d->state], "exact", d->exact);
+        set_time(o, "planned_ns", d->planned_ns);
+        set_time(o, "sent_ns", d->sent_ns);
+        set_time(o, "taken_ns", d->taken_ns);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *events_json(const struct record *r)
+{
+    json_t *list = json_array();
+    char line[64 + EVENT_LINE_MAX];
+
+    for (size_t i = 0; i < r->events_n; i++) {
+        int at = snprintf(line, sizeof(line), "%" PRId64 " ", r->events[i].t_ns);
+        int n = event_print(&r->events[i], line + at, sizeof(line) - (size_t)at);
+        json_array_append_new(list, text(line, (size_t)(at + n)));
+    }
+    return list;
+}
+
+static json_t *stream_json(const struct stream *s)
+{
+    char hash[20];
+
+    snprintf(hash, sizeof(hash), "%016" PRIx64, s->hash);
+    return json_pack("{s:I, s:s, s:o, s:o}", "bytes", (json_int_t)s->bytes, "hash", hash, "head",
+                     text(s->head != NULL ? s->head : "", s->head_len), "tail",
+                     text(s->tail != NULL ? s->tail : "", s->tail_len));
+}
+
+static void set_left(json_t *o, const struct record *r)
+{
+    json_t *fds = json_array(), *processes = json_array(), *files = json_array();
+
+    for (size_t i = 0; i < r->fds_n; i++)
+        json_array_append_new(fds, json_pack("{s:i, s:o}", "fd", r->fds[i].fd, "target",
+                                             string(r->fds[i].target)));
+    for (size_t i = 0; i < r->processes_n; i++) {
+        const struct left_process *p = &r->processes[i];
+        char state[2] = {p->state, '\0'};
+        json_array_append_new(processes, json_pack("{s:i, s:i, s:s, s:o}", "pid", p->pid, "ppid",
+                                                   p->ppid, "state", state, "command",
+                                                   string(p->command)));
+    }
+    for (size_t i = 0; i < r->files_n; i++) {
+        char type[2] = {r->files[i].type, '\0'};
+        json_array_append_new(files, json_pack("{s:o, s:s, s:I}", "path", string(r->files[i].path),
+                                               "type", type, "size", (json_int_t)r->files[i].size));
+    }
+    if (r->fds_known)
+        json_object_set_new(o, "fds", fds);
+    else
+        json_decref(fds);
+    json_object_set_new(o, "threads", json_integer(r->threads));
+    json_object_set_new(o, "processes", processes);
+    json_object_set_new(o, "files", files);
+    json_object_set_new(o, "files_more", json_integer((json_int_t)r->files_more));
+}
+
+static json_t *stuck_json(const struct record *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->stuck_n; i++) {
+        const struct stuck_thread *t = &r->stuck[i];
+        char state[2] = {t->state, '\0'};
+        json_array_append_new(list, json_pack("{s:i, s:i, s:s, s:o, s:o}", "pid", t->pid, "tid",
+                                              t->tid, "state", state, "comm", string(t->comm),
+                                              "where", string(t->where)));
+    }
+    return list;
+}
+
+static json_t *findings_json(const struct scenario *s, const struct findings *f)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < f->n; i++) {
+        const struct finding *one = &f->list[i];
+        bool wanted = s->expect.has_findings && (s->expect.findings & KIND_BIT(one->kind)) != 0;
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "kind",
+                                              kind_name(one->kind), "subject", string(one->subject),
+                                              "message", string(one->message), "expected",
+                                              string(one->expected), "seen", string(one->seen),
+                                              "wanted", wanted));
+    }
+    return list;
+}
+
+static json_t *line_json(const struct trial_line *line)
+{
+    const struct record *r = line->record;
+    json_t *untested = json_array();
+    json_t *o = json_pack("{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o, s:o}",
+                          "trial", (json_int_t)line->number, "scenario",
+                          string(line->scenario->name), "role",
+                          line->number == 0 ? "baseline" : "trial", "at", string(line->at), "outcome",
+                          outcome_name(line->outcome), "traced", r->traced, "start_clock_ns",
+                          (json_int_t)r->start_clock_ns, "ended", ended_json(r), "core", r->core,
+                          "outsider", r->outsider, "times_ns", times_json(r), "deliveries",
+                          deliveries_json(r), "events", events_json(r));
+
+    if (o == NULL)
+        return NULL;
+    if (r->trouble != NULL)
+        json_object_set_new(o, "trouble", string(r->trouble));
+    json_object_set_new(o, "events_lost", json_integer((json_int_t)r->events_lost));
+    json_object_set_new(o, "events_bad", json_integer((json_int_t)r->events_bad));
+    if (r->events_bad_first != NULL)
+        json_object_set_new(o, "events_bad_first", string(r->events_bad_first));
+    json_object_set_new(o, "events_exact", json_boolean(r->events_exact));
+    json_object_set_new(o, "stdout", stream_json(&r->out));
+    json_object_set_new(o, "stderr", stream_json(&r->err));
+    set_left(o, r);
+    if (r->stuck_n != 0)
+        json_object_set_new(o, "stuck", stuck_json(r));
+    json_object_set_new(o, "usage", json_pack("{s:I, s:I, s:I}", "user_us", (json_int_t)r->user_us,
+                                              "system_us", (json_int_t)r->system_us, "maxrss_kb",
+                                              (json_int_t)r->maxrss_kb));
+    json_object_set_new(o, "findings", findings_json(line->scenario, line->findings));
+    for (size_t i = 0; i < line->findings->untested_n; i++)
+        json_array_append_new(untested, string(line->findings->untested[i]));
+    json_object_set_new(o, "untested", untested);
+    return o;
+}
+
+static int append(const char *data, size_t len, void *out)
+{
+    buf_add(out, data, len);
+    return 0;
+}
+
+int trial_line_print(const struct trial_line *line, struct buf *out)
+{
+    json_t *o = line_json(line);
+    int rc = o == NULL ? -ENOMEM : json_dump_callback(o, append, out, JSON_COMPACT);
+
+    json_decref(o);
+    if (rc != 0)
+        return -ENOMEM;
+    buf_add(out, "\n", 1);
+    return 0;
+}

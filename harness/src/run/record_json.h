@@ -1,0 +1,31 @@
+/* record_json.h - a record and its findings as one line of trials.jsonl (docs/reference/run-folder.md). */
+#ifndef SIGSWEEP_RECORD_JSON_H
+#define SIGSWEEP_RECORD_JSON_H
+
+#include "judge/judge.h"
+#include "support/buf.h"
+#include "trial/record.h"
+
+#include <stddef.h>
+
+enum trial_outcome { OUTCOME_PASSED, OUTCOME_FOUND, OUTCOME_UNREACHED, OUTCOME_ERROR };
+
+/* The outcome of a judged trial. Wanted kinds (expect.findings) are part of passing. A trial in
+ * which an interrupt was not sent is unreached, unless it shows a finding all the same. */
+enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
+                              const struct findings *f);
+const char *outcome_name(enum trial_outcome outcome); /* "passed" "failed" "unreached" "error" */
+
+struct trial_line {
+    size_t number; /* 0: a baseline */
+    const struct scenario *scenario;
+    const char *at; /* the plan, as points text */
+    const struct record *record;
+    const struct findings *findings;
+    enum trial_outcome outcome;
+};
+
+/* Appends the line, with its newline, to out. 0 or -errno. */
+int trial_line_print(const struct trial_line *line, struct buf *out);
+
+#endif

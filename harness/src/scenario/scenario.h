@@ -1,0 +1,165 @@
+/* scenario.h - a scenario as the rest of the harness sees it: what to run, when to interrupt it,
+ * what is expected. Made by scenario/load (YAML) or by the command line; never changed afterwards.
+ *
+ * Times are nanoseconds. Every pointer in here is owned by the scenario and freed by scenario_free.
+ * String lists end with NULL; a list that was not given is NULL. */
+#ifndef SIGSWEEP_SCENARIO_H
+#define SIGSWEEP_SCENARIO_H
+
+#include "scenario/kind.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NOT_GIVEN (-1)
+
+/* A condition on a count: "4", ">=1", "<3". */
+struct count_cond {
+    enum { COUNT_EQ, COUNT_GE, COUNT_LE, COUNT_GT, COUNT_LT } op;
+    long n;
+};
+bool count_holds(struct count_cond cond, long value);
+int count_parse(const char *text, struct count_cond *cond); /* 0 or -EINVAL */
+char *count_print(struct count_cond cond, char *out, size_t room);
+
+/* The task counts that a state point is a condition on. */
+enum count_key {
+    COUNT_QUEUED,   /* queued, not started, not done */
+    COUNT_RUNNING,  /* started, not done (cleaning ones too: they hold their slot) */
+    COUNT_CLEANING, /* cleanups begun and not ended */
+    COUNT_DONE,     /* tasks whose fini was reported */
+    COUNT_STARTED,  /* tasks that ever started */
+    COUNT_LEVEL,    /* highest cancel level reported; 0 before the first */
+    COUNT_KEYS,
+};
+const char *count_key_name(enum count_key key); /* "queued" */
+int count_key_parse(const char *name);          /* the key, or -1 */
+
+enum point_kind {
+    POINT_START,   /* at exec, before the program's first instruction */
+    POINT_AFTER,   /* from_ns after the previous interrupt, or after ready for the first */
+    POINT_BETWEEN, /* a set: `trials` seeded times in [from_ns, to_ns] */
+    POINT_EVENT,   /* the nth report of event `text` */
+    POINT_STATE,   /* the first moment that the condition holds */
+    POINT_OUTPUT,  /* the nth match of the extended regex `text` in stdout or stderr */
+    POINT_NOTIFY,  /* the nth sd_notify message that has `text` as one of its lines */
+};
+
+/* The named states; STATE_COUNTS is a map of conditions. */
+enum state_name {
+    STATE_BEFORE_START, /* ready or a task queued, and none ever started */
+    STATE_SLOTS_FULL,   /* running = slots, and at least one queued */
+    STATE_QUEUED_ONLY,  /* at least one queued, none running */
+    STATE_CLEANING,     /* at least one cleanup begun and not ended */
+    STATE_DRAINING,     /* cancelled, and at least one task not done */
+    STATE_COUNTS,
+};
+const char *state_name(enum state_name state); /* "slots-full"; NULL for STATE_COUNTS */
+int state_parse(const char *name);             /* or -1 */
+
+struct state_cond {
+    enum state_name name;
+    bool given[COUNT_KEYS]; /* STATE_COUNTS: which conditions are part of it */
+    struct count_cond counts[COUNT_KEYS];
+};
+
+enum time_prior {
+    PRIOR_UNIFORM,
+    PRIOR_OCTAVES, /* by powers of two, so that short delays get as many trials as long ones */
+};
+
+struct point {
+    enum point_kind kind;
+    int64_t from_ns; /* AFTER, BETWEEN */
+    int64_t to_ns;   /* BETWEEN */
+    unsigned trials; /* BETWEEN: how many times to draw */
+    enum time_prior prior;
+    unsigned nth; /* EVENT, OUTPUT, NOTIFY: 1 is the first */
+    char *text;   /* EVENT: its name; OUTPUT: regex; NOTIFY: a line such as READY=1 */
+    struct state_cond state;
+};
+
+enum target {
+    TO_PROCESS,  /* the program's own process */
+    TO_GROUP,    /* its process group */
+    TO_THREAD,   /* the thread that reported the event; otherwise the main thread */
+    TO_TERMINAL, /* the control character typed on its pty: INT, QUIT or TSTP */
+};
+const char *target_name(enum target target); /* "process" */
+int target_parse(const char *name);          /* or -1 */
+
+struct interrupt {
+    int signal;
+    enum target to;
+    struct point when;
+    unsigned times;   /* deliveries, at least 1 */
+    int64_t every_ns; /* between them */
+    unsigned limit;   /* sample at most this many of the set; 0: all */
+};
+
+struct program {
+    char **command; /* argv */
+    char **env;     /* NAME=value, added to the fixed environment */
+    enum { STDIN_CLOSED, STDIN_TEXT, STDIN_FILE } stdin_kind;
+    char *stdin_text; /* STDIN_TEXT: the text; STDIN_FILE: path, absolute */
+    enum { STDOUT_PIPE, STDOUT_FILE, STDOUT_TERMINAL } stdout_kind;
+    char *copy;     /* folder that the scratch starts as a copy of, absolute; or NULL */
+    bool terminal;  /* its own session on a real pty */
+    bool untraced;  /* trace: off */
+    char **needs;   /* commands that must be on PATH */
+    char ***setup;  /* argv lists, NULL-terminated, run in the scratch before each trial */
+    bool has_ready; /* times count from `ready`; without it, from exec */
+    struct point ready;
+    int64_t deadline_ns; /* bound on the whole trial; default 10 s */
+    uint64_t ignore;     /* bit (1 << signal): dispositions set to SIG_IGN before exec */
+};
+
+struct ended {
+    bool by_signal;
+    int value; /* the signal, or the exit code */
+};
+
+struct event_expect {
+    char *name;
+    struct count_cond count;
+};
+
+struct output_expect {
+    char **contains; /* fixed strings */
+    char **matches;  /* extended regexes */
+    char **lacks;    /* fixed strings */
+};
+
+struct expect {
+    struct ended *ended; /* any of these; ended_n 0: not given */
+    size_t ended_n;
+    int64_t within_ns;        /* first interrupt to exit; NOT_GIVEN */
+    kind_set relaxed;         /* kinds of the cleanup invariants that are not judged */
+    struct event_expect *events;
+    size_t events_n;
+    /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
+    long fds, threads, processes, files;
+    struct output_expect out, err;
+    bool has_findings; /* a known-bad program: exactly these kinds must be found */
+    kind_set findings;
+};
+
+struct scenario {
+    char *name;
+    char *about;
+    char *file;  /* where it was read, as given; NULL when made from the command line */
+    char **tags;
+    struct program program;
+    struct interrupt *interrupts;
+    size_t interrupts_n;
+    struct expect expect;
+};
+
+/* The defaults of every field, for the loader and the command line to start from. */
+void scenario_init(struct scenario *s);
+void scenario_free(struct scenario *s);
+void point_free(struct point *p);
+bool scenario_has_tag(const struct scenario *s, const char *tag);
+
+#endif

@@ -1,0 +1,264 @@
+/* census.c - what is there at a moment: descriptors and threads when the program exits, descendants
+ * afterwards, threads of a hang. From /proc; see proc(5). */
+#include "trial/live.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LISTED_MAX 200
+
+static int by_fd(const void *a, const void *b)
+{
+    return ((const struct open_fd *)a)->fd - ((const struct open_fd *)b)->fd;
+}
+
+static bool is_events(const struct live *l, int dir_fd, const char *name)
+{
+    struct stat st;
+
+    return fstatat(dir_fd, name, &st, 0) == 0 && S_ISFIFO(st.st_mode) &&
+           st.st_ino == l->event_inode;
+}
+
+static void census_fds(struct live *l, pid_t tid)
+{
+    struct record *r = l->r;
+    struct dirent *entry;
+    char path[64];
+    DIR *dir;
+
+    /* The leader may be gone already: look through the thread that still holds the descriptors. */
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/fd", l->pid, tid);
+    dir = opendir(path);
+    if (dir == NULL)
+        return;
+    r->fds_known = true;
+    while ((entry = readdir(dir)) != NULL) {
+        char target[512];
+        ssize_t n;
+        if (!isdigit((unsigned char)entry->d_name[0]) || atoi(entry->d_name) <= 2)
+            continue;
+        if (is_events(l, dirfd(dir), entry->d_name))
+            continue;
+        n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+        if (n < 0 || r->fds_n >= LISTED_MAX)
+            continue;
+        target[n] = '\0';
+        r->fds = mem_grow(r->fds, r->fds_n + 1, sizeof(*r->fds));
+        r->fds[r->fds_n++] =
+            (struct open_fd){.fd = atoi(entry->d_name), .target = mem_strdup(target)};
+    }
+    closedir(dir);
+    if (r->fds_n > 1)
+        qsort(r->fds, r->fds_n, sizeof(*r->fds), by_fd);
+}
+
+void census_exit(struct live *l, pid_t tid)
+{
+    census_fds(l, tid);
+    for (size_t i = 0; i < l->tasks_n; i++) {
+        const struct task *t = &l->tasks[i];
+        l->r->threads += t->tgid == l->pid && t->tid != tid && !t->exiting;
+    }
+}
+
+/* ---------------------------------------------------------------------------- descendants */
+
+struct stat_line {
+    pid_t ppid;
+    char state;
+    char comm[32];
+};
+
+static bool read_stat(const char *path, struct stat_line *out)
+{
+    char line[512], *close_paren, *open_paren;
+    FILE *f = fopen(path, "re");
+    bool good = f != NULL && fgets(line, sizeof(line), f) != NULL;
+
+    if (f != NULL)
+        fclose(f);
+    if (!good || (open_paren = strchr(line, '(')) == NULL ||
+        (close_paren = strrchr(line, ')')) == NULL)
+        return false;
+    *close_paren = '\0';
+    snprintf(out->comm, sizeof(out->comm), "%s", open_paren + 1);
+    return sscanf(close_paren + 1, " %c %d", &out->state, &out->ppid) == 2;
+}
+
+struct known {
+    pid_t pid, ppid;
+};
+
+/* One pass over /proc. Works without CONFIG_PROC_CHILDREN; a trial that left nothing behind never
+ * comes here. */
+static size_t processes(struct known **all)
+{
+    DIR *dir = opendir("/proc");
+    struct dirent *entry;
+    size_t n = 0;
+
+    *all = NULL;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        struct stat_line st;
+        char path[300];
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+        if (!read_stat(path, &st))
+            continue;
+        if ((n & (n - 1)) == 0)
+            *all = mem_grow(*all, n != 0 ? 2 * n : 1, sizeof(**all));
+        (*all)[n++] = (struct known){atoi(entry->d_name), st.ppid};
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return n;
+}
+
+static size_t add_children(const struct known *all, size_t n, pid_t parent, pid_t *pids, size_t found)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].ppid == parent)
+            pids[found++] = all[i].pid;
+    }
+    return found;
+}
+
+size_t children(pid_t **pids)
+{
+    struct known *all;
+    size_t n = processes(&all), found;
+
+    *pids = mem_alloc((n + 1) * sizeof(**pids));
+    found = add_children(all, n, getpid(), *pids, 0);
+    free(all);
+    return found;
+}
+
+size_t descendants(pid_t **pids)
+{
+    struct known *all;
+    size_t n = processes(&all), found;
+
+    *pids = mem_alloc((n + 1) * sizeof(**pids));
+    found = add_children(all, n, getpid(), *pids, 0);
+    for (size_t done = 0; done < found; done++)
+        found = add_children(all, n, (*pids)[done], *pids, found);
+    free(all);
+    return found;
+}
+
+static char *command_of(pid_t pid, const char *comm)
+{
+    char path[64], text[400];
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    while (n > 0 && text[n - 1] == '\0')
+        n--;
+    if (n <= 0)
+        return mem_printf("[%s]", comm);
+    for (ssize_t i = 0; i < n; i++) {
+        if (text[i] == '\0')
+            text[i] = ' ';
+    }
+    return mem_strndup(text, (size_t)n);
+}
+
+void census_left(struct live *l)
+{
+    struct record *r = l->r;
+    pid_t *pids;
+    size_t n = descendants(&pids);
+
+    for (size_t i = 0; i < n && r->processes_n < LISTED_MAX; i++) {
+        struct stat_line st;
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/stat", pids[i]);
+        if (pids[i] == l->pid || !read_stat(path, &st) || st.state == 'Z')
+            continue;
+        r->processes = mem_grow(r->processes, r->processes_n + 1, sizeof(*r->processes));
+        r->processes[r->processes_n++] = (struct left_process){
+            .pid = pids[i], .ppid = st.ppid, .state = st.state,
+            .command = command_of(pids[i], st.comm)};
+    }
+    free(pids);
+}
+
+/* ----------------------------------------------------------------------------------- hangs */
+
+static char *blocked_in(pid_t pid, pid_t tid)
+{
+    char path[80], call[64] = "", wchan[64] = "";
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
+    f = fopen(path, "re");
+    if (f != NULL) {
+        size_t n = fread(wchan, 1, sizeof(wchan) - 1, f);
+        wchan[n] = '\0';
+        fclose(f);
+    }
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+    f = fopen(path, "re");
+    if (f != NULL) {
+        if (fgets(call, sizeof(call), f) != NULL)
+            call[strcspn(call, " \n")] = '\0';
+        fclose(f);
+    }
+    if (strcmp(call, "running") == 0 || call[0] == '\0')
+        return mem_strdup("running");
+    return mem_printf("system call %s%s%s", call,
+                      wchan[0] != '\0' && strcmp(wchan, "0") != 0 ? ", in " : "",
+                      strcmp(wchan, "0") != 0 ? wchan : "");
+}
+
+static void census_threads_of(struct live *l, pid_t pid)
+{
+    struct record *r = l->r;
+    struct dirent *entry;
+    char path[64];
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    dir = opendir(path);
+    while (dir != NULL && (entry = readdir(dir)) != NULL && r->stuck_n < LISTED_MAX) {
+        struct stat_line st;
+        char inner[400];
+        pid_t tid = atoi(entry->d_name);
+        if (tid == 0)
+            continue;
+        snprintf(inner, sizeof(inner), "/proc/%d/task/%d/stat", pid, tid);
+        if (!read_stat(inner, &st) || st.state == 'Z')
+            continue;
+        r->stuck = mem_grow(r->stuck, r->stuck_n + 1, sizeof(*r->stuck));
+        r->stuck[r->stuck_n++] = (struct stuck_thread){.pid = pid, .tid = tid, .state = st.state,
+                                                       .comm = mem_strdup(st.comm),
+                                                       .where = blocked_in(pid, tid)};
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
+void census_stuck(struct live *l)
+{
+    pid_t *pids;
+    size_t n = descendants(&pids);
+
+    for (size_t i = 0; i < n; i++)
+        census_threads_of(l, pids[i]);
+    free(pids);
+}

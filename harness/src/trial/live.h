@@ -1,0 +1,129 @@
+/* live.h - the state of the one trial that is running. Private to trial/: every part of the engine
+ * works on it, and each owns the fields under its heading. */
+#ifndef SIGSWEEP_LIVE_H
+#define SIGSWEEP_LIVE_H
+
+#include "support/buf.h"
+#include "trial/room.h"
+
+#include <regex.h>
+
+/* One traced thread. */
+struct task {
+    pid_t tid;
+    pid_t tgid;
+    bool exiting; /* its PTRACE_EVENT_EXIT was seen */
+};
+
+/* What came out of the program so far, as its events tell it (observe.c). */
+struct counts {
+    long value[COUNT_KEYS];
+    long slots;      /* -1: not reported */
+    bool ready;      /* `ready` was reported */
+    int64_t *open;   /* ids of tasks queued or started and not done: their state below */
+    char *open_state; /* 'q' queued, 'r' running */
+    size_t open_n, open_room;
+};
+
+struct live {
+    struct room *room;
+    const struct trial_plan *plan;
+    struct record *r;
+    struct error *err;
+
+    /* launch.c */
+    pid_t pid;   /* the program; its session and process group too */
+    int pid_fd;  /* pidfd of it */
+    int out_fd;  /* read ends; -1: closed or not used */
+    int err_fd;
+    int event_fd;
+    int event_write_fd; /* kept to compare with: the inode that events go to */
+    uint64_t event_inode;
+    int notify_fd;
+    int pty_fd; /* master */
+    char *notify_path;
+    bool filtered; /* the events filter is loaded */
+    bool traced;
+
+    /* tracer.c */
+    struct task *tasks;
+    size_t tasks_n, tasks_room;
+    bool begun;   /* exec was seen (untraced: the launch succeeded) */
+    bool leaving; /* the program is on its way out: nothing is fired any more */
+    bool ended;   /* reaped */
+    int status;   /* wait status once ended */
+    bool no_children; /* wait said ECHILD: the tree is empty */
+    bool flooded; /* more processes than a trial may have */
+
+    /* cue.c: which delivery comes next */
+    size_t next;         /* index of the interrupt that is armed; = n: all done */
+    unsigned repeats;    /* deliveries of it already made */
+    size_t next_record;  /* index into r->deliveries */
+    unsigned seen;       /* occurrences since it was armed */
+    int64_t due_ns;      /* absolute; -1: no point in time is armed */
+    regex_t regex;       /* of the armed output point */
+    bool has_regex;
+    regex_t ready_regex;
+    bool has_ready_regex;
+    unsigned ready_seen;
+    int64_t previous_ns; /* absolute: when the previous interrupt was sent; -1 */
+
+    /* observe.c */
+    struct counts counts;
+    struct buf event_line;      /* an unfinished line from the pipe */
+    struct buf out_text, err_text; /* window for output points */
+
+    /* watchdog */
+    int64_t start_ns; /* absolute CLOCK_MONOTONIC at exec */
+    bool killed;      /* the harness sent SIGKILL to the tree */
+    bool stopping;    /* stop_fd said so */
+};
+
+/* launch.c: starts the program; on return it has execed, or r->how is ENDED_NOT_BEGUN. 0/-errno */
+int launch(struct live *l);
+void launch_close(struct live *l);
+
+/* tracer.c */
+int tracer_attach(struct live *l);
+/* Handles every pending stop and exit; returns when wait has no more. */
+void tracer_drain(struct live *l);
+/* As above for a launch: blocks until the program has execed or is gone. */
+void tracer_await_exec(struct live *l);
+
+/* cue.c: each is told what just happened and fires what was waiting for it. `tid`: the thread that
+ * is stopped there, or 0 when the program is running. */
+void cue_open(struct live *l);
+void cue_close(struct live *l);
+void cue_exec(struct live *l, pid_t tid);
+void cue_event(struct live *l, const struct event *ev, pid_t tid);
+void cue_output(struct live *l, struct buf *window);
+void cue_notify(struct live *l, const char *message);
+void cue_time(struct live *l);
+
+/* deliver.c: sends one signal and notes it in d. */
+void deliver(struct live *l, struct delivery *d, pid_t tid);
+/* A signal-delivery-stop of the program's own process. */
+void deliver_taken(struct live *l, int signal);
+/* At the program's exit: what was sent and never taken was masked, or came late. */
+void deliver_settle(struct live *l);
+
+/* observe.c */
+void observe_event_line(struct live *l, const char *line, size_t len, pid_t tid);
+void observe_events(struct live *l);                /* from the pipe */
+void observe_written(struct live *l, pid_t tid);    /* at the seccomp stop of a write */
+void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window);
+void observe_notify(struct live *l);
+void observe_close(struct live *l);
+
+/* census.c */
+void census_exit(struct live *l, pid_t tid);        /* the program stands at its exit */
+void census_left(struct live *l);                   /* descendants that still live */
+void census_stuck(struct live *l);                  /* threads of a hang */
+
+/* reap.c: ends every process of the trial. */
+void reap_all(struct live *l);
+/* The descendants of this process, direct and indirect. The caller frees *pids. */
+size_t descendants(pid_t **pids);
+size_t children(pid_t **pids); /* the direct ones only */
+
+#endif

@@ -1,0 +1,56 @@
+#include "trial/record.h"
+
+#include <stdlib.h>
+
+void record_init(struct record *r)
+{
+    *r = (struct record){
+        .how = ENDED_NOT_BEGUN,
+        .ready_ns = -1,
+        .exit_ns = -1,
+        .end_ns = -1,
+        .start_clock_ns = -1,
+    };
+}
+
+static void stream_free(struct stream *s)
+{
+    free(s->head);
+    free(s->tail);
+}
+
+void record_free(struct record *r)
+{
+    for (size_t i = 0; i < r->events_n; i++)
+        free(r->events[i].name);
+    for (size_t i = 0; i < r->fds_n; i++)
+        free(r->fds[i].target);
+    for (size_t i = 0; i < r->processes_n; i++)
+        free(r->processes[i].command);
+    for (size_t i = 0; i < r->files_n; i++)
+        free(r->files[i].path);
+    for (size_t i = 0; i < r->stuck_n; i++) {
+        free(r->stuck[i].comm);
+        free(r->stuck[i].where);
+    }
+    free(r->trouble);
+    free(r->deliveries);
+    free(r->events);
+    free(r->events_bad_first);
+    stream_free(&r->out);
+    stream_free(&r->err);
+    free(r->fds);
+    free(r->processes);
+    free(r->files);
+    free(r->stuck);
+    record_init(r);
+}
+
+const struct delivery *record_first_fired(const struct record *r)
+{
+    for (size_t i = 0; i < r->deliveries_n; i++) {
+        if (r->deliveries[i].state != DELIVERY_UNREACHED)
+            return &r->deliveries[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,123 @@
+/* record.h - everything observed in one trial: facts only, no opinion. Filled by trial/, read by
+ * judge/ and run/. Times are nanoseconds since the program's exec; -1: did not happen. */
+#ifndef SIGSWEEP_RECORD_H
+#define SIGSWEEP_RECORD_H
+
+#include "scenario/scenario.h"
+#include "trial/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum ended_how {
+    ENDED_EXITED,    /* value: exit code */
+    ENDED_SIGNALED,  /* value: signal */
+    ENDED_DEADLINE,  /* still alive at the deadline; the harness ended it */
+    ENDED_FLOOD,     /* more processes than a trial may have; the harness ended it */
+    ENDED_NOT_BEGUN, /* it could not be started; `trouble` says why */
+};
+
+enum delivery_state {
+    DELIVERY_UNREACHED, /* the point did not occur; nothing was sent */
+    DELIVERY_FIRED,     /* sent; and, when traced, seen to be taken */
+    DELIVERY_MASKED,    /* sent, and still blocked by the program when it ended */
+    DELIVERY_LATE,      /* sent, but the program was already on its way out */
+};
+
+/* One planned delivery and what came of it. */
+struct delivery {
+    unsigned interrupt; /* index into the plan's interrupts */
+    unsigned repeat;    /* 0 .. times-1 */
+    int signal;
+    enum target to;
+    enum delivery_state state;
+    int64_t planned_ns; /* for points in time; -1 otherwise */
+    int64_t sent_ns;
+    int64_t taken_ns; /* first signal-delivery-stop; -1: not seen (untraced, masked) */
+    bool exact;       /* fired while the program was stopped at the point */
+};
+
+/* Head and tail of a stream; what lies between is counted and hashed. */
+struct stream {
+    char *head;
+    size_t head_len;
+    char *tail;
+    size_t tail_len;
+    uint64_t bytes; /* in all */
+    uint64_t hash;  /* FNV-1a of all bytes */
+};
+
+struct open_fd {
+    int fd;
+    char *target; /* "pipe:[123]", "/path", "socket:[...]" */
+};
+
+struct left_process {
+    pid_t pid, ppid;
+    char state;    /* as in /proc/PID/stat */
+    char *command; /* argv joined by spaces, or [comm] */
+};
+
+struct left_file {
+    char *path; /* "work/a.tmp", "tmp/x", "home/.y" */
+    char type;  /* f file, d directory, l symlink, p fifo, s socket, o other */
+    uint64_t size;
+};
+
+/* A thread that was alive when a hang was ended. */
+struct stuck_thread {
+    pid_t pid, tid;
+    char state;
+    char *comm;
+    char *where; /* the syscall it is blocked in and the kernel function, or "running" */
+};
+
+struct record {
+    uint64_t seed;
+    bool traced;
+    bool terminal;
+    enum ended_how how;
+    int value;
+    bool core;     /* WCOREDUMP */
+    bool outsider; /* died by a SIGKILL that the harness did not send */
+    char *trouble; /* what kept the trial from running as planned; NULL: nothing */
+
+    int64_t ready_ns, exit_ns, end_ns; /* end_ns: whole trial, with settling */
+    int64_t start_clock_ns;            /* CLOCK_MONOTONIC at exec, that other times count from */
+    int64_t user_us, system_us, maxrss_kb;
+
+    struct delivery *deliveries;
+    size_t deliveries_n;
+
+    struct event *events; /* in order of arrival */
+    size_t events_n;
+    uint64_t events_lost; /* over the cap: counted, not kept */
+    uint64_t events_bad;  /* lines that are not events */
+    char *events_bad_first;
+    bool events_exact; /* the events descriptor was traced */
+
+    struct stream out, err; /* a terminal's output is all in out */
+
+    bool fds_known; /* a census at exit was made */
+    struct open_fd *fds; /* open at exit: not 0-2, not the events or notify descriptors */
+    size_t fds_n;
+    unsigned threads; /* alive at exit beside the one that ended the process */
+
+    struct left_process *processes; /* alive after the settle time */
+    size_t processes_n;
+    struct left_file *files; /* in the scratch afterwards, without what it started with */
+    size_t files_n;
+    uint64_t files_more; /* over the cap: counted, not listed */
+
+    struct stuck_thread *stuck; /* hang only */
+    size_t stuck_n;
+};
+
+void record_init(struct record *r);
+void record_free(struct record *r);
+/* The first delivery that was sent, or NULL when none was. */
+const struct delivery *record_first_fired(const struct record *r);
+
+#endif

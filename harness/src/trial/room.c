@@ -1,0 +1,102 @@
+/* room.c - the worker's own surroundings, set up once. */
+#include "trial/room.h"
+
+#include "support/buf.h"
+#include "trial/filter.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+/* Tracer and traced share a CPU: a stop is then a context switch, not a wake-up across CPUs. */
+static void share_cpu(struct room *room)
+{
+    int wanted = room->config.worker % (CPU_COUNT(&room->all_cpus) > 0 ? CPU_COUNT(&room->all_cpus) : 1);
+    cpu_set_t one;
+
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &room->all_cpus) && wanted-- == 0) {
+            CPU_SET(cpu, &one);
+            (void)sched_setaffinity(0, sizeof(one), &one);
+            return;
+        }
+    }
+}
+
+int room_open(const struct room_config *config, struct room **out, struct error *err)
+{
+    struct room *room = mem_alloc(sizeof(*room));
+    const char *base = config->scratch_base;
+    sigset_t child;
+    int rc;
+
+    *out = NULL;
+    room->config = *config;
+    room->child_fd = room->timer_fd = -1;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    signal(SIGCHLD, SIG_DFL); /* an inherited SIG_IGN would reap the program behind our back */
+    (void)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    rc = prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ? -errno : 0;
+    if (rc == 0)
+        room->status = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (rc == 0 && room->status == MAP_FAILED) {
+        room->status = NULL;
+        rc = -errno;
+    }
+    if (rc == 0 && (room->child_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        rc = -errno;
+    if (rc == 0 &&
+        (room->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) < 0)
+        rc = -errno;
+    if (rc != 0)
+        error_set(err, rc, "cannot set up a worker: %s", strerror(-rc));
+    if (rc == 0)
+        rc = filter_build(EVENTS_FD, &room->filter, err);
+    if (base == NULL)
+        base = getenv("TMPDIR");
+    if (rc == 0)
+        rc = scratch_open(&room->scratch, base != NULL && base[0] != '\0' ? base : "/tmp", err);
+    if (rc != 0) {
+        room_close(room);
+        return rc;
+    }
+    if (sched_getaffinity(0, sizeof(room->all_cpus), &room->all_cpus) == 0)
+        share_cpu(room);
+    capabilities_probe(&room->can);
+    *out = room;
+    return 0;
+}
+
+void room_close(struct room *room)
+{
+    if (room == NULL)
+        return;
+    scratch_close(&room->scratch, room->config.keep_scratch);
+    filter_free(&room->filter);
+    if (room->status != NULL)
+        munmap(room->status, 4096);
+    if (room->child_fd >= 0)
+        close(room->child_fd);
+    if (room->timer_fd >= 0)
+        close(room->timer_fd);
+    free(room);
+}
+
+const char *room_scratch(const struct room *room)
+{
+    return room->scratch.root != NULL ? room->scratch.root : room->scratch.base;
+}

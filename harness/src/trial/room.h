@@ -1,0 +1,33 @@
+/* room.h - what a worker keeps between trials. Private to trial/. */
+#ifndef SIGSWEEP_ROOM_H
+#define SIGSWEEP_ROOM_H
+
+#include "trial/scratch.h"
+#include "trial/trial.h"
+
+#include <linux/filter.h>
+#include <sched.h>
+
+/* The descriptor number that programs find in SIGSWEEP_EVENTS: high, so that a program which counts
+ * its descriptors upward does not meet it, and below the usual limit of 1024. */
+#define EVENTS_FD 197
+
+/* Shared with the child between fork and exec: how far it got, and the go-ahead. */
+struct launch_status {
+    int go;    /* futex: 1 once the tracer has seized the child */
+    int stage; /* enum launch_stage that failed */
+    int error; /* its errno; 0: none */
+};
+
+struct room {
+    struct room_config config;
+    struct scratch scratch;
+    struct launch_status *status; /* MAP_SHARED page */
+    struct sock_fprog filter;     /* the events filter, compiled once by libseccomp */
+    cpu_set_t all_cpus;           /* the affinity that the harness was started with */
+    int child_fd;                 /* signalfd of SIGCHLD */
+    int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
+    struct capabilities can;
+};
+
+#endif

@@ -1,0 +1,246 @@
+/* tracer.c - follows every process and thread of the trial with ptrace: exec, seccomp stops, signal
+ * deliveries, group stops, exits. Nothing that carries the events filter is ever detached: without a
+ * tracer its writes would fail with ENOSYS. */
+#include "trial/live.h"
+
+#include "support/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROCESSES_MAX 4000 /* a trial with more is ended: it forks without end */
+
+#define OPTIONS                                                                                    \
+    (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |         \
+     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
+
+static struct task *task_find(struct live *l, pid_t tid)
+{
+    for (size_t i = l->tasks_n; i-- > 0;) {
+        if (l->tasks[i].tid == tid)
+            return &l->tasks[i];
+    }
+    return NULL;
+}
+
+static pid_t tgid_of(pid_t tid)
+{
+    char path[64], line[128];
+    pid_t tgid = tid;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", tid);
+    f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "Tgid: %d", &tgid) == 1)
+            break;
+    }
+    if (f != NULL)
+        fclose(f);
+    return tgid;
+}
+
+static struct task *task_add(struct live *l, pid_t tid, pid_t tgid)
+{
+    struct task *t = task_find(l, tid);
+
+    if (t != NULL)
+        return t;
+    if (l->tasks_n == l->tasks_room) {
+        l->tasks_room = 2 * l->tasks_room + 16;
+        l->tasks = mem_grow(l->tasks, l->tasks_room, sizeof(*l->tasks));
+    }
+    if (l->tasks_n >= PROCESSES_MAX)
+        l->flooded = true;
+    t = &l->tasks[l->tasks_n++];
+    *t = (struct task){.tid = tid, .tgid = tgid};
+    return t;
+}
+
+static void task_drop(struct live *l, pid_t tid)
+{
+    struct task *t = task_find(l, tid);
+
+    if (t != NULL)
+        *t = l->tasks[--l->tasks_n];
+}
+
+int tracer_attach(struct live *l)
+{
+    long options = OPTIONS | (l->filtered ? PTRACE_O_TRACESECCOMP : 0);
+
+    if (ptrace(PTRACE_SEIZE, l->pid, 0, options) != 0) {
+        int code = -errno;
+        return error_set(l->err, code, "cannot trace %s: %s (sigsweep doctor tells the remedy)",
+                         l->plan->scenario->program.command[0], strerror(errno));
+    }
+    task_add(l, l->pid, l->pid);
+    return 0;
+}
+
+/* ESRCH means that a SIGKILL came between; the exit is reported next. */
+static void resume(pid_t tid, int signal)
+{
+    (void)ptrace(PTRACE_CONT, tid, 0, (long)signal);
+}
+
+/* True when every other thread of the process was told to die: the process, not just a thread, is
+ * ending. zap_other_threads() puts SIGKILL into each one's own pending set. */
+static bool group_is_dying(const struct live *l, const struct task *self)
+{
+    for (size_t i = 0; i < l->tasks_n; i++) {
+        const struct task *t = &l->tasks[i];
+        unsigned long long pending = 0;
+        char path[64], line[256];
+        FILE *f;
+
+        if (t->tgid != self->tgid || t->tid == self->tid || t->exiting)
+            continue;
+        snprintf(path, sizeof(path), "/proc/%d/task/%d/status", t->tgid, t->tid);
+        f = fopen(path, "re");
+        if (f == NULL)
+            continue;
+        while (fgets(line, sizeof(line), f) != NULL) {
+            if (sscanf(line, "SigPnd: %llx", &pending) == 1)
+                break;
+        }
+        fclose(f);
+        return (pending >> (SIGKILL - 1)) & 1;
+    }
+    return true; /* no other thread is left */
+}
+
+static void on_exit_stop(struct live *l, struct task *t)
+{
+    t->exiting = true;
+    if (t->tgid == l->pid && !l->leaving && group_is_dying(l, t)) {
+        l->leaving = true;
+        l->r->exit_ns = clock_now_ns() - l->start_ns;
+        census_exit(l, t->tid);
+        deliver_settle(l);
+    }
+    resume(t->tid, 0);
+}
+
+static void on_exec(struct live *l, pid_t tid)
+{
+    /* All other threads of the process are gone, and this one has the process's id. */
+    for (size_t i = 0; i < l->tasks_n;) {
+        if (l->tasks[i].tgid == tid && l->tasks[i].tid != tid)
+            l->tasks[i] = l->tasks[--l->tasks_n];
+        else
+            i++;
+    }
+    task_add(l, tid, tid)->exiting = false;
+    if (tid == l->pid && !l->begun) {
+        l->begun = true;
+        l->start_ns = clock_now_ns();
+        cue_exec(l, tid);
+    }
+    resume(tid, 0);
+}
+
+static void on_stop(struct live *l, pid_t tid, int status)
+{
+    struct task *t = task_find(l, tid);
+    int event = status >> 16, signal = WSTOPSIG(status);
+    unsigned long message = 0;
+
+    if (t == NULL)
+        t = task_add(l, tid, tgid_of(tid)); /* its stop came before its parent's report */
+    switch (event) {
+    case PTRACE_EVENT_CLONE:
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0 && message != 0)
+            task_add(l, (pid_t)message, event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message)
+                                                                    : (pid_t)message);
+        resume(tid, 0);
+        break;
+    case PTRACE_EVENT_EXEC: on_exec(l, tid); break;
+    case PTRACE_EVENT_EXIT: on_exit_stop(l, t); break;
+    case PTRACE_EVENT_SECCOMP:
+        observe_written(l, tid);
+        resume(tid, 0);
+        break;
+    case PTRACE_EVENT_STOP:
+        if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)
+            (void)ptrace(PTRACE_LISTEN, tid, 0, 0); /* a group stop: stays stopped, as it would */
+        else
+            resume(tid, 0);
+        break;
+    case 0:
+        if (signal == (SIGTRAP | 0x80)) {
+            resume(tid, 0);
+            break;
+        }
+        if (t->tgid == l->pid)
+            deliver_taken(l, signal);
+        resume(tid, signal);
+        break;
+    default: resume(tid, 0); break;
+    }
+}
+
+static void on_gone(struct live *l, pid_t pid, int status)
+{
+    task_drop(l, pid);
+    if (pid != l->pid)
+        return;
+    l->ended = true;
+    l->leaving = true;
+    l->status = status;
+    if (l->r->exit_ns < 0)
+        l->r->exit_ns = clock_now_ns() - l->start_ns;
+}
+
+/* One wait; false when there is nothing (more) to wait for. */
+static bool wait_one(struct live *l, int flags)
+{
+    struct rusage usage;
+    int status;
+    pid_t pid = wait4(-1, &status, __WALL | flags, &usage);
+
+    if (pid < 0) {
+        if (errno == EINTR)
+            return true;
+        l->no_children = errno == ECHILD;
+        return false;
+    }
+    if (pid == 0)
+        return false;
+    l->no_children = false;
+    if (WIFSTOPPED(status)) {
+        on_stop(l, pid, status);
+        return true;
+    }
+    if (pid == l->pid) {
+        l->r->user_us = usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
+        l->r->system_us = usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
+        l->r->maxrss_kb = usage.ru_maxrss;
+    }
+    on_gone(l, pid, status);
+    return true;
+}
+
+void tracer_drain(struct live *l)
+{
+    /* Bounded, so that a program which forks without end can't keep the deadline waiting. */
+    for (int i = 0; i < 1000 && wait_one(l, WNOHANG); i++) {
+        if (l->flooded && !l->killed)
+            return;
+    }
+}
+
+void tracer_await_exec(struct live *l)
+{
+    while (!l->begun && !l->ended && wait_one(l, 0))
+        ;
+}

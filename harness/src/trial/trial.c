@@ -1,0 +1,295 @@
+/* trial.c - the course of one trial: launch, wait for whatever happens next, settle, take stock. */
+#include "trial/trial.h"
+
+#include "support/clock.h"
+#include "trial/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A child that is merely slow to end is no leftover; one that is still there then, is. */
+#define SETTLE_NS 1000000000
+
+bool plan_needs_tracer(const struct interrupt *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum point_kind kind = list[i].when.kind;
+        if (kind == POINT_START || kind == POINT_EVENT || kind == POINT_STATE)
+            return true;
+    }
+    return false;
+}
+
+static bool wants_filter(const struct trial_plan *plan)
+{
+    for (size_t i = 0; i < plan->interrupts_n; i++) {
+        enum point_kind kind = plan->interrupts[i].when.kind;
+        if (kind == POINT_EVENT || kind == POINT_STATE)
+            return true;
+    }
+    return false;
+}
+
+static int choose_tracing(struct live *l)
+{
+    const struct scenario *s = l->plan->scenario;
+    const struct capabilities *can = &l->room->can;
+    bool needed = plan_needs_tracer(l->plan->interrupts, l->plan->interrupts_n);
+
+    l->traced = !s->program.untraced && can->ptrace == 0;
+    l->filtered = l->traced && wants_filter(l->plan);
+    l->r->events_exact = l->filtered;
+    l->r->traced = l->traced;
+    if (needed && s->program.untraced)
+        return error_set(l->err, -EINVAL,
+                         "%s: a start, event or state point needs tracing, and program.trace is off",
+                         s->name);
+    if (needed && !l->traced)
+        return error_set(l->err, -EPERM,
+                         "%s: an exact point needs ptrace, which this machine refuses (%s); "
+                         "sigsweep doctor tells the remedy", s->name, strerror(-can->ptrace));
+    if (l->filtered && can->seccomp != 0)
+        return error_set(l->err, -EPERM,
+                         "%s: an event point needs a seccomp filter, which this machine refuses (%s)",
+                         s->name, strerror(-can->seccomp));
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------ the loop */
+
+enum { WATCH_CHILD, WATCH_TIMER, WATCH_STOP, WATCH_OUT, WATCH_ERR, WATCH_EVENTS, WATCH_NOTIFY, WATCHES };
+
+static void watch(const struct live *l, struct pollfd *w)
+{
+    const int fds[WATCHES] = {
+        [WATCH_CHILD] = l->room->child_fd,      [WATCH_TIMER] = l->due_ns >= 0 ? l->room->timer_fd : -1,
+        [WATCH_STOP] = l->room->config.stop_fd, [WATCH_OUT] = l->out_fd,
+        [WATCH_ERR] = l->err_fd,                [WATCH_EVENTS] = l->event_fd,
+        [WATCH_NOTIFY] = l->notify_fd,
+    };
+
+    for (int i = 0; i < WATCHES; i++)
+        w[i] = (struct pollfd){.fd = fds[i], .events = i == WATCH_STOP ? 0 : POLLIN}; /* hang-up */
+}
+
+/* Waits until something happens, at most until limit_ns, and deals with it. False: the limit. */
+static bool step(struct live *l, int64_t limit_ns)
+{
+    struct pollfd w[WATCHES];
+    int64_t left = limit_ns - clock_now_ns();
+    struct timespec wait = clock_timespec(left > 0 ? left : 0);
+    char drop[1024];
+    int n;
+
+    watch(l, w);
+    n = ppoll(w, WATCHES, &wait, NULL);
+    if (n < 0 && errno != EINTR)
+        return false;
+    if (n == 0)
+        return false;
+    if (w[WATCH_STOP].revents != 0)
+        l->stopping = true;
+    if (w[WATCH_OUT].revents != 0)
+        observe_output(l, &l->out_fd, &l->r->out, &l->out_text);
+    if (w[WATCH_ERR].revents != 0)
+        observe_output(l, &l->err_fd, &l->r->err, &l->err_text);
+    if (w[WATCH_EVENTS].revents != 0)
+        observe_events(l);
+    if (w[WATCH_NOTIFY].revents != 0)
+        observe_notify(l);
+    if (w[WATCH_TIMER].revents != 0) {
+        (void)!read(l->room->timer_fd, drop, 8);
+        cue_time(l);
+    }
+    if (w[WATCH_CHILD].revents != 0) {
+        (void)!read(l->room->child_fd, drop, sizeof(drop));
+        tracer_drain(l);
+    }
+    return true;
+}
+
+/* What is still in the pipes when the program is gone; never waits for a descendant's end. */
+static void drain(struct live *l)
+{
+    uint64_t before;
+
+    observe_events(l);
+    do {
+        before = l->r->out.bytes + l->r->err.bytes;
+        if (l->out_fd >= 0)
+            observe_output(l, &l->out_fd, &l->r->out, &l->out_text);
+        if (l->err_fd >= 0)
+            observe_output(l, &l->err_fd, &l->r->err, &l->err_text);
+    } while (l->r->out.bytes + l->r->err.bytes != before);
+}
+
+static void run_program(struct live *l)
+{
+    int64_t deadline = l->start_ns + l->plan->scenario->program.deadline_ns;
+
+    if (!l->traced)
+        cue_exec(l, 0);
+    tracer_drain(l);
+    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline)
+        (void)step(l, deadline);
+    if (!l->ended && !l->stopping) {
+        census_stuck(l);
+        l->r->how = l->flooded ? ENDED_FLOOD : ENDED_DEADLINE;
+        l->leaving = true;
+        l->r->exit_ns = -1;
+        reap_all(l);
+    }
+}
+
+static void settle(struct live *l)
+{
+    int64_t limit = clock_now_ns() + SETTLE_NS;
+
+    tracer_drain(l);
+    while (!l->no_children && !l->stopping && !l->flooded && step(l, limit))
+        tracer_drain(l);
+    if (l->no_children)
+        return;
+    if (!l->stopping)
+        census_left(l);
+    reap_all(l);
+}
+
+static void note_ending(struct live *l)
+{
+    struct record *r = l->r;
+
+    if (r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD || !l->ended)
+        return;
+    r->core = WCOREDUMP(l->status);
+    if (WIFSIGNALED(l->status)) {
+        r->how = ENDED_SIGNALED;
+        r->value = WTERMSIG(l->status);
+        r->outsider = r->value == SIGKILL && !l->killed;
+        for (size_t i = 0; i < r->deliveries_n; i++)
+            r->outsider &= r->deliveries[i].signal != SIGKILL || r->deliveries[i].sent_ns < 0;
+    } else {
+        r->how = ENDED_EXITED;
+        r->value = WEXITSTATUS(l->status);
+    }
+}
+
+static void read_stdout_file(struct live *l)
+{
+    char *path = mem_printf("%s/stdout", l->room->scratch.out);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    while (fd >= 0)
+        observe_output(l, &fd, &l->r->out, &l->out_text);
+    (void)unlink(path);
+    free(path);
+}
+
+/* ------------------------------------------------------------------------ set-up commands */
+
+static int run_setup(struct live *l)
+{
+    char ***commands = l->plan->scenario->program.setup;
+    int rc = 0;
+
+    for (size_t i = 0; commands != NULL && commands[i] != NULL && rc == 0; i++) {
+        struct scenario step_scenario = {.name = (char *)"setup"};
+        struct trial_plan plan = {.scenario = &step_scenario};
+        struct record r;
+        struct live inner = {.room = l->room, .plan = &plan, .r = &r, .err = l->err, .pid_fd = -1,
+                             .out_fd = -1, .err_fd = -1, .event_fd = -1, .event_write_fd = -1,
+                             .notify_fd = -1, .pty_fd = -1, .due_ns = -1, .counts = {.slots = -1}};
+        record_init(&r);
+        step_scenario.program = l->plan->scenario->program;
+        step_scenario.program.command = commands[i];
+        step_scenario.program.terminal = false;
+        step_scenario.program.has_ready = false;
+        step_scenario.program.stdout_kind = STDOUT_PIPE;
+        step_scenario.program.stdin_kind = STDIN_CLOSED;
+        cue_open(&inner);
+        rc = launch(&inner);
+        if (rc == 0 && inner.begun) {
+            run_program(&inner);
+            drain(&inner);
+            reap_all(&inner);
+            note_ending(&inner);
+        }
+        if (rc == 0 && (r.how != ENDED_EXITED || r.value != 0)) {
+            const char *said = r.err.head_len != 0 ? r.err.head : r.trouble != NULL ? r.trouble : "";
+            l->r->how = ENDED_NOT_BEGUN;
+            l->r->trouble = mem_printf("the set-up command %s failed: %.*s", commands[i][0],
+                                       (int)strcspn(said, "\n"), said);
+            i = SIZE_MAX - 1;
+            rc = 1;
+        }
+        if (inner.stopping)
+            l->stopping = true;
+        cue_close(&inner);
+        observe_close(&inner);
+        launch_close(&inner);
+        free(inner.tasks);
+        record_free(&r);
+        if (rc != 0)
+            break;
+    }
+    return rc;
+}
+
+static int prepare(struct live *l)
+{
+    const struct program *p = &l->plan->scenario->program;
+    int rc = choose_tracing(l);
+
+    if (rc == 0)
+        rc = scratch_begin(&l->room->scratch, p->copy, l->err);
+    if (rc == 0 && p->setup != NULL)
+        rc = run_setup(l);
+    if (rc == 0 && (p->setup != NULL || p->copy != NULL))
+        scratch_mark(&l->room->scratch);
+    return rc;
+}
+
+int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
+{
+    struct live l = {.room = room, .plan = plan, .r = r, .err = err, .pid_fd = -1, .out_fd = -1,
+                     .err_fd = -1, .event_fd = -1, .event_write_fd = -1, .notify_fd = -1,
+                     .pty_fd = -1, .counts = {.slots = -1}, .due_ns = -1};
+    int rc;
+
+    r->seed = plan->seed;
+    r->terminal = plan->scenario->program.terminal;
+    rc = prepare(&l);
+    if (rc == 0) {
+        cue_open(&l);
+        rc = launch(&l);
+    }
+    if (rc == 0 && l.begun) {
+        r->start_clock_ns = l.start_ns;
+        run_program(&l);
+        drain(&l);
+        note_ending(&l);
+        settle(&l);
+        drain(&l);
+        if (plan->scenario->program.stdout_kind == STDOUT_FILE && !r->terminal)
+            read_stdout_file(&l);
+        scratch_scan(&room->scratch, r);
+        r->end_ns = clock_now_ns() - l.start_ns;
+    } else if (l.pid > 0) {
+        reap_all(&l);
+    }
+    cue_close(&l);
+    observe_close(&l);
+    launch_close(&l);
+    free(l.tasks);
+    if (!room->config.keep_scratch)
+        scratch_end(&room->scratch);
+    if (l.stopping)
+        return -ECANCELED;
+    return rc > 0 ? 0 : rc;
+}

@@ -1,0 +1,126 @@
+#include "records.h"
+
+START_TEST(process_that_outlives_the_program_is_left)
+{
+    struct made *m = made_new();
+    leave_process(m, "sleep 100");
+    leave_process(m, "sleep 100");
+    must_find(m, KIND_PROCESS_LEFT, "sleep 100");
+}
+END_TEST
+
+START_TEST(process_within_the_limit_is_not_left)
+{
+    struct made *m = made_new();
+    leave_process(m, "sleep 100");
+    m->s.expect.processes = 1;
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(new_file_is_left)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "work/d", 'd');
+    leave_file(&m->r, "work/d/a.tmp", 'f');
+    must_find(m, KIND_FILE_LEFT, "work/d/a.tmp");
+}
+END_TEST
+
+START_TEST(file_that_the_baseline_leaves_too_is_not_left)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "work/a", 'f');
+    leave_file(&m->base, "work/b", 'f');
+    leave_file(&m->base, "work/a", 'f');
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(file_within_the_limit_is_not_left)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "work/a", 'f');
+    m->s.expect.files = 1;
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(empty_folder_is_left)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "tmp/x", 'd');
+    must_find(m, KIND_FILE_LEFT, "tmp/x");
+}
+END_TEST
+
+START_TEST(open_descriptor_is_a_leak_when_judged)
+{
+    struct made *m = made_new();
+    m->r.fds_known = true;
+    m->r.fds = mem_alloc(sizeof(*m->r.fds));
+    m->r.fds_n = 1;
+    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]")};
+    m->s.expect.fds = 0;
+    must_find(m, KIND_FD_LEAK, "pipe");
+}
+END_TEST
+
+START_TEST(open_descriptor_is_nothing_when_not_given)
+{
+    struct made *m = made_new();
+    m->r.fds_known = true;
+    m->r.fds = mem_alloc(sizeof(*m->r.fds));
+    m->r.fds_n = 1;
+    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]")};
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(descriptors_without_a_census_are_untested)
+{
+    struct made *m = made_new();
+    m->s.expect.fds = 0;
+    judged(m, NULL);
+    ck_assert_uint_eq(m->found.untested_n, 1);
+    ck_assert_int_eq(strncmp(m->found.untested[0], "descriptors: ", 13), 0);
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(thread_alive_at_exit_is_left)
+{
+    struct made *m = made_new();
+    m->r.fds_known = true;
+    m->r.threads = 2;
+    m->s.expect.threads = 1;
+    must_find(m, KIND_THREAD_LEFT, "threads");
+}
+END_TEST
+
+START_TEST(thread_within_the_limit_is_not_left)
+{
+    struct made *m = made_new();
+    m->r.fds_known = true;
+    m->r.threads = 1;
+    m->s.expect.threads = 1;
+    must_be_clean(m);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {process_that_outlives_the_program_is_left,
+                                  process_within_the_limit_is_not_left,
+                                  new_file_is_left,
+                                  file_that_the_baseline_leaves_too_is_not_left,
+                                  file_within_the_limit_is_not_left,
+                                  empty_folder_is_left,
+                                  open_descriptor_is_a_leak_when_judged,
+                                  open_descriptor_is_nothing_when_not_given,
+                                  descriptors_without_a_census_are_untested,
+                                  thread_alive_at_exit_is_left,
+                                  thread_within_the_limit_is_not_left};
+
+    return run_tests("judge_left", tests, sizeof(tests) / sizeof(tests[0]));
+}

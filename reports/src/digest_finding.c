@@ -1,0 +1,121 @@
+#include "digest_finding.h"
+
+#include "escape.h"
+#include "support/buf.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static struct digest_finding *known(struct digest *d, size_t scenario, const char *kind,
+                                    const char *subject, bool wanted)
+{
+    for (size_t i = 0; i < d->findings_n; i++) {
+        struct digest_finding *f = &d->findings[i];
+
+        if (f->scenario == scenario && f->wanted == wanted && strcmp(f->kind, kind) == 0 &&
+            strcmp(f->subject, subject) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static char *replay_line(const struct digest *d, int64_t trial)
+{
+    struct buf line = {0};
+    char *where = mem_printf("%s:%" PRId64, d->log->dir, trial);
+
+    buf_adds(&line, "sigsweep replay ");
+    escape_shell(&line, where);
+    free(where);
+    return buf_take(&line);
+}
+
+void digest_add_findings(struct digest *d, size_t scenario, const struct runlog_trial *t)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(t->root, "findings"), i, item)
+    {
+        const char *kind = text_of(item, "kind"), *subject = text_of(item, "subject");
+        bool wanted = json_is_true(json_object_get(item, "wanted"));
+        struct digest_finding *f = known(d, scenario, kind, subject, wanted);
+
+        if (f == NULL && d->findings_n == DIGEST_FINDINGS_MAX) {
+            d->findings_more++;
+            continue;
+        }
+        if (f == NULL) {
+            d->findings = mem_grow(d->findings, d->findings_n + 1, sizeof(*d->findings));
+            f = &d->findings[d->findings_n++];
+            *f = (struct digest_finding){.scenario = scenario,
+                                         .wanted = wanted,
+                                         .first_trial = t->number,
+                                         .kind = mem_strdup(kind),
+                                         .subject = mem_strdup(subject),
+                                         .message = mem_strdup(text_of(item, "message")),
+                                         .expected = mem_strdup(text_of(item, "expected")),
+                                         .seen = mem_strdup(text_of(item, "seen")),
+                                         .at = mem_strdup(t->at),
+                                         .replay = replay_line(d, t->number)};
+        }
+        f->trials++;
+    }
+}
+
+void digest_order_findings(struct digest *d)
+{
+    struct digest_finding *ordered = mem_alloc(d->findings_n * sizeof(*ordered));
+    size_t n = 0;
+
+    for (int wanted = 0; wanted < 2; wanted++)
+        for (size_t i = 0; i < d->findings_n; i++)
+            if (d->findings[i].wanted == (wanted == 1))
+                ordered[n++] = d->findings[i];
+    free(d->findings);
+    d->findings = ordered;
+}
+
+char *digest_kinds(const struct digest *d, size_t scenario)
+{
+    struct buf kinds = {0};
+
+    for (size_t i = 0; i < d->findings_n; i++) {
+        const struct digest_finding *f = &d->findings[i];
+        size_t k;
+
+        if (f->scenario != scenario || f->wanted)
+            continue;
+        for (k = 0; k < i; k++)
+            if (d->findings[k].scenario == scenario && !d->findings[k].wanted &&
+                strcmp(d->findings[k].kind, f->kind) == 0)
+                break;
+        if (k == i)
+            buf_addf(&kinds, "%s%s", kinds.len != 0 ? ", " : "", f->kind);
+    }
+    return buf_take(&kinds);
+}
+
+void digest_free_findings(struct digest *d)
+{
+    for (size_t i = 0; i < d->findings_n; i++) {
+        struct digest_finding *f = &d->findings[i];
+
+        free(f->kind);
+        free(f->subject);
+        free(f->message);
+        free(f->expected);
+        free(f->seen);
+        free(f->at);
+        free(f->replay);
+    }
+    free(d->findings);
+}

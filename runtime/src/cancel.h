@@ -1,0 +1,20 @@
+/* cancel.h - how cancellation spreads down the tree. Nothing here waits. */
+#ifndef QS_CANCEL_H
+#define QS_CANCEL_H
+
+#include "runtime.h"
+
+/* Cancels a started task, and the groups it has open. */
+void cancel_fiber(struct fiber *fiber);
+/* For a task that is cancelled: ends its wait and cancels its groups, as far as no shield holds. */
+void cancel_apply(struct fiber *fiber);
+void cancel_group(struct runtime *rt, struct qs_group *group);
+/* Whether its waits fail now. */
+bool cancel_holds(struct fiber *fiber);
+
+/* Raises the level to 1 or 2. Levels never go down, and none is skipped. */
+void cancel_raise(struct runtime *rt, int level);
+/* Raises it as the signals that have come, and the grace time, demand. */
+void cancel_by_signals(struct runtime *rt);
+
+#endif

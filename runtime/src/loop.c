@@ -1,0 +1,190 @@
+/* loop.c - see loop.h. A descriptor is registered only while a task waits for it: that costs two
+ * system calls a wait, and leaves nothing behind that could outlive the wait, or meet another file
+ * under the same number. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "cancel.h"
+#include "loop.h"
+#include "schedule.h"
+
+#define BATCH 64 /* events taken from one epoll_wait */
+
+struct fd_wait {
+    struct fiber *in;  /* waits to read, or NULL */
+    struct fiber *out; /* waits to write, or NULL */
+};
+
+int loop_open(struct poller *poller)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    int rc;
+
+    *poller = (struct poller){.epoll = epoll_create1(EPOLL_CLOEXEC), .wake = -1};
+    if (poller->epoll >= 0)
+        poller->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    event.data.fd = poller->wake;
+    if (poller->wake >= 0 && !epoll_ctl(poller->epoll, EPOLL_CTL_ADD, poller->wake, &event))
+        return 0;
+    rc = -errno;
+    loop_close(poller);
+    return rc;
+}
+
+void loop_close(struct poller *poller)
+{
+    if (poller->wake >= 0)
+        close(poller->wake);
+    if (poller->epoll >= 0)
+        close(poller->epoll);
+    free(poller->fds);
+    *poller = (struct poller){.epoll = -1, .wake = -1};
+}
+
+static int make_room(struct poller *poller, int fd)
+{
+    if (fd < poller->room)
+        return 0;
+    int room = poller->room ? poller->room : 64;
+    while (room <= fd)
+        room *= 2;
+    struct fd_wait *fds = realloc(poller->fds, (size_t)room * sizeof(*fds));
+    if (!fds)
+        return -ENOMEM;
+    for (int i = poller->room; i < room; i++)
+        fds[i] = (struct fd_wait){0};
+    poller->fds = fds;
+    poller->room = room;
+    return 0;
+}
+
+static uint32_t interest(const struct fd_wait *wait)
+{
+    return (wait->in ? (uint32_t)EPOLLIN | EPOLLRDHUP : 0) | (wait->out ? (uint32_t)EPOLLOUT : 0);
+}
+
+/* Tells epoll what is waited for now, given what was before. */
+static int update(struct poller *poller, int fd, uint32_t before)
+{
+    uint32_t now = interest(&poller->fds[fd]);
+    struct epoll_event event = {.events = now, .data.fd = fd};
+    int op = !before ? EPOLL_CTL_ADD : now ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+
+    return epoll_ctl(poller->epoll, op, fd, &event) ? -errno : 0;
+}
+
+static void leave(struct fd_wait *wait, const struct fiber *fiber)
+{
+    if (wait->in == fiber)
+        wait->in = NULL;
+    if (wait->out == fiber)
+        wait->out = NULL;
+}
+
+int loop_watch(struct runtime *rt, struct fiber *fiber)
+{
+    struct poller *poller = &rt->poller;
+    int fd = fiber->fd, rc = make_room(poller, fd);
+
+    if (rc)
+        return rc;
+    struct fd_wait *wait = &poller->fds[fd];
+    uint32_t before = interest(wait);
+    if ((fiber->fd_events & QS_READ && wait->in) || (fiber->fd_events & QS_WRITE && wait->out))
+        return -EBUSY;
+    if (fiber->fd_events & QS_READ)
+        wait->in = fiber;
+    if (fiber->fd_events & QS_WRITE)
+        wait->out = fiber;
+    rc = update(poller, fd, before);
+    if (rc) {
+        leave(wait, fiber);
+        return rc == -EPERM
+                   ? 1
+                   : rc; /* EPERM: epoll_ctl(2) has no use for files that are always ready */
+    }
+    poller->waiting++;
+    return 0;
+}
+
+void loop_forget(struct runtime *rt, struct fiber *fiber)
+{
+    struct fd_wait *wait = &rt->poller.fds[fiber->fd];
+    uint32_t before = interest(wait);
+
+    leave(wait, fiber);
+    update(&rt->poller, fiber->fd,
+           before); /* fails if the program closed fd; then there is nothing to undo */
+    rt->poller.waiting--;
+}
+
+static void dispatch(struct runtime *rt, const struct epoll_event *event)
+{
+    struct poller *poller = &rt->poller;
+    int fd = event->data.fd;
+    uint64_t count;
+
+    if (fd == poller->wake) {
+        while (read(fd, &count, sizeof(count)) < 0 && errno == EINTR)
+            ;
+        return;
+    }
+    struct fd_wait *wait = &poller->fds[fd];
+    bool broken = event->events & (EPOLLERR | EPOLLHUP);
+    int ready = (broken || event->events & (EPOLLIN | EPOLLRDHUP) ? QS_READ : 0) |
+                (broken || event->events & EPOLLOUT ? QS_WRITE : 0);
+    if (wait->in && ready & QS_READ)
+        sched_wake(wait->in, ready & wait->in->fd_events);
+    if (wait->out && ready & QS_WRITE)
+        sched_wake(wait->out, ready & wait->out->fd_events);
+}
+
+static int wait_events(struct poller *poller, struct epoll_event *events, int64_t left)
+{
+    if (!poller->coarse) {
+        struct timespec time = {.tv_sec = left / QS_SECOND, .tv_nsec = left % QS_SECOND};
+        int n = epoll_pwait2(poller->epoll, events, BATCH, left == QS_FOREVER ? NULL : &time, NULL);
+
+        if (n >= 0 || errno != ENOSYS)
+            return n;
+        poller->coarse = true; /* before Linux 5.11 */
+    }
+    int64_t ms = left == QS_FOREVER ? -1 : left / QS_MILLISECOND + (left % QS_MILLISECOND != 0);
+    return epoll_wait(poller->epoll, events, BATCH, ms > INT32_MAX ? INT32_MAX : (int)ms);
+}
+
+static void poll_events(struct runtime *rt)
+{
+    struct epoll_event events[BATCH];
+    int64_t due = rt->timers.first ? rt->timers.first->at : QS_FOREVER, left = QS_FOREVER;
+
+    if (rt->escalate_at < due)
+        due = rt->escalate_at;
+    if (!list_empty(&rt->ready)) {
+        if (!rt->poller.waiting)
+            return; /* only a signal could be there, and those are counted */
+        left = 0;
+    } else if (due != QS_FOREVER) {
+        left = due - qs_now();
+        left = left < 0 ? 0 : left;
+    }
+    int n = wait_events(&rt->poller, events, left);
+    for (int i = 0; i < n; i++)
+        dispatch(rt, &events[i]);
+}
+
+void loop_run(struct runtime *rt)
+{
+    while (!rt->main_over) {
+        cancel_by_signals(rt);
+        poll_events(rt);
+        cancel_by_signals(rt);
+        if (rt->timers.first)
+            timers_run(rt, &rt->timers, qs_now());
+        rt->budget = SCHED_BUDGET;
+        sched_leave(rt, &rt->loop, false);
+    }
+}

@@ -1,0 +1,88 @@
+/* run.c - begins and ends a run, and the process after it. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "event.h"
+#include "group.h"
+#include "loop.h"
+#include "signals.h"
+
+#define STACK_DEFAULT ((size_t)256 * 1024)
+#define STACK_LEAST   ((size_t)16 * 1024)
+
+_Thread_local struct runtime *qs_running __attribute__((tls_model("initial-exec")));
+
+/* The main task has no group and no number, and its slot is the run itself. */
+static int make_main(struct runtime *rt, qs_task_fn *fn, void *arg)
+{
+    struct task *task = arena_take(&rt->arena);
+
+    if (!task)
+        return -ENOMEM;
+    *task = (struct task){.fn = fn, .arg = arg, .name = "main", .state = TASK_STARTING};
+    rt->main = task_start(rt, task);
+    if (!rt->main)
+        return -ENOMEM;
+    list_append(&rt->ready, &task->link);
+    return 0;
+}
+
+static int check_options(const struct qs_options *options)
+{
+    return options->signal_code < 0 || options->signal_code > 255 || options->grace_ns < 0 ||
+                   (options->stack_size && options->stack_size < STACK_LEAST)
+               ? -EINVAL
+               : 0;
+}
+
+int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_result *result)
+{
+    struct qs_options options = given ? *given : (struct qs_options){0};
+    struct runtime rt = {
+        .events = event_descriptor(), .escalate_at = QS_FOREVER, .grace_ns = options.grace_ns};
+    int rc = fn ? check_options(&options) : -EINVAL;
+
+    if (rc)
+        return rc;
+    if (qs_running)
+        return -EBUSY;
+    list_init(&rt.ready);
+    stack_pool_init(&rt.stacks, options.stack_size ? options.stack_size : STACK_DEFAULT,
+                    sizeof(struct fiber));
+    rc = loop_open(&rt.poller);
+    if (rc)
+        return rc;
+    rc = make_main(&rt, fn, arg);
+    if (!rc)
+        rc = signals_open(&rt, &options, rt.poller.wake);
+    if (!rc) {
+        struct qs_result end = {.signal_code = options.signal_code};
+
+        qs_running = &rt;
+        event_text(&rt, "ready");
+        loop_run(&rt);
+        qs_running = NULL;
+        end.signal = signals_close();
+        end.value = rt.main_value;
+        end.level = rt.level;
+        end.cleanup_error = rt.cleanup_error;
+        if (result)
+            *result = end;
+    }
+    stack_pool_clear(&rt.stacks);
+    arena_clear(&rt.arena);
+    loop_close(&rt.poller);
+    return rc;
+}
+
+void qs_exit(const struct qs_result *result)
+{
+    if (!result->signal)
+        exit(result->value < 0 ? EXIT_FAILURE : result->value);
+    if (result->signal_code)
+        exit(result->signal_code);
+    fflush(NULL); /* exit() would have; dying by a signal does not */
+    signals_die(result->signal);
+}

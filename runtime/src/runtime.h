@@ -1,0 +1,46 @@
+/* runtime.h - the state of a run. There is one per process, and qs_running points to it. */
+#ifndef QS_RUNTIME_H
+#define QS_RUNTIME_H
+
+#include "arena.h"
+#include "loop.h"
+#include "stack.h"
+#include "task.h"
+#include "timer.h"
+
+struct runtime {
+    struct context loop;      /* qs_run's own stack, where the loop runs */
+    struct fiber *current;    /* who runs; NULL: the loop */
+    struct qs_link ready;     /* the run queue, of tasks */
+    unsigned budget;          /* switches left before the loop looks at descriptors and timers */
+    unsigned nowait;          /* > 0: in a fini or a callback, where nothing may wait */
+    unsigned signals_seen;    /* of signals_count(), how many the ladder has acted on */
+    int level;                /* of cancellation: 0, 1 or 2 */
+    int events;               /* descriptor for events, -1: nobody listens */
+    int64_t escalate_at;      /* when level 2 comes by itself, QS_FOREVER: never */
+    struct stack *retiring;   /* of a task that is done; free once its stack is left */
+    struct timers timers;     /* what is due when */
+    struct arena arena;       /* task records */
+    struct stack_pool stacks; /* for started tasks */
+    struct poller poller;     /* descriptors waited for */
+    uint64_t last_id;         /* of the last task spawned */
+    uint64_t slots;           /* sum over open groups, for the event */
+    struct fiber *main;       /* the main task */
+    int main_value;           /* what it returned */
+    bool main_over;           /* it is done: the run ends */
+    int cleanup_error;        /* first failure among its cleanups */
+    int64_t grace_ns;         /* from level 1 to level 2, 0: no end */
+};
+
+/* The run of this thread, or NULL. Its memory model keeps the look-up one instruction, also in a
+ * shared library. */
+extern _Thread_local struct runtime *qs_running __attribute__((tls_model("initial-exec")));
+
+/* The task that calls, if it may wait; else NULL. */
+struct fiber *running_fiber(void);
+
+/* What each wait does first: acts on signals that have come. *self is the running task. 0, -EPERM,
+ * -ECANCELED. */
+int wait_begin(struct fiber **self);
+
+#endif

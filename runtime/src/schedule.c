@@ -1,0 +1,122 @@
+/* schedule.c - see schedule.h. Tasks switch to each other directly; the loop runs when none is
+ * ready, when the budget is used up, or when a signal has come. */
+#include <errno.h>
+
+#include "cancel.h"
+#include "schedule.h"
+#include "signals.h"
+#include "switch.h"
+
+#ifdef QS_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+/* The next fiber to run, NULL: the loop. */
+static struct fiber *sched_next(struct runtime *rt)
+{
+    while (rt->budget && !list_empty(&rt->ready) && rt->signals_seen == signals_count()) {
+        struct task *task = CONTAINER(rt->ready.next, struct task, link);
+        struct fiber *fiber = NULL;
+
+        list_remove(&task->link);
+        rt->budget--;
+        if (task->state != TASK_STARTING)
+            return task->fiber;
+        fiber = task_start(rt, task);
+        if (fiber)
+            return fiber;
+    }
+    return NULL;
+}
+
+static void after_switch(struct runtime *rt)
+{
+    if (rt->retiring) {
+        stack_give(&rt->stacks, rt->retiring);
+        rt->retiring = NULL;
+    }
+}
+
+void sched_leave(struct runtime *rt, struct context *from, bool dying)
+{
+    struct fiber *next = sched_next(rt);
+    struct context *to = next ? &next->context : &rt->loop;
+
+    rt->current = next;
+    if (to == from)
+        return;
+#ifdef QS_ASAN
+    __sanitizer_start_switch_fiber(dying ? NULL : &from->fake, to->low, to->size);
+#else
+    (void)dying;
+#endif
+    qs_arch_switch(&from->sp, to->sp);
+#ifdef QS_ASAN
+    __sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
+#endif
+    after_switch(rt);
+}
+
+void sched_arrive(struct runtime *rt)
+{
+#ifdef QS_ASAN
+    const void *low;
+    size_t size;
+
+    __sanitizer_finish_switch_fiber(NULL, &low, &size);
+    if (!rt->loop.low) { /* the first task comes from the loop, whose stack only AddressSanitizer
+                            knows */
+        rt->loop.low = low;
+        rt->loop.size = size;
+    }
+#endif
+    after_switch(rt);
+}
+
+/* The wait's deadline, or the end of the shield that keeps it from being cancelled. */
+static void park_due(struct runtime *rt, struct timer *timer)
+{
+    struct fiber *fiber = CONTAINER(timer, struct fiber, timer);
+
+    if (timer->at >= fiber->deadline) {
+        sched_wake(fiber, -ETIMEDOUT);
+        return;
+    }
+    if (fiber->cancelled)
+        cancel_apply(fiber);
+    if (fiber->wait != WAIT_NONE && fiber->deadline != QS_FOREVER)
+        timer_arm(&rt->timers, timer, fiber->deadline);
+}
+
+int sched_park(struct fiber *fiber, enum wait_kind kind, int64_t deadline)
+{
+    struct runtime *rt = fiber->rt;
+    int64_t at = deadline;
+
+    fiber->wait = kind;
+    fiber->deadline = deadline;
+    if (fiber->shield && fiber->shield->until < at)
+        at = fiber->shield->until;
+    if (at != QS_FOREVER) {
+        fiber->timer.fire = park_due;
+        timer_arm(&rt->timers, &fiber->timer, at);
+    }
+    sched_leave(rt, &fiber->context, false);
+    return fiber->result;
+}
+
+void sched_wake(struct fiber *fiber, int result)
+{
+    struct runtime *rt = fiber->rt;
+
+    if (fiber->wait == WAIT_SEM) {
+        list_remove(&fiber->task->link);
+        fiber->sem->started--;
+    } else if (fiber->wait == WAIT_FD) {
+        loop_forget(rt, fiber);
+    }
+    timer_disarm(&rt->timers, &fiber->timer);
+    fiber->wait = WAIT_NONE;
+    fiber->result = result;
+    list_append(&rt->ready, &fiber->task->link);
+}

@@ -1,0 +1,92 @@
+/* task.h - a task: a record of 64 bytes from its spawn on, and a fiber (a stack with what runs on
+ * it) once it starts. */
+#ifndef QS_TASK_H
+#define QS_TASK_H
+
+#include "list.h"
+#include "stack.h"
+#include "timer.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define QS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define QS_ASAN 1
+#endif
+#endif
+
+struct runtime;
+
+enum task_state {
+    TASK_FREE,     /* the record is in the arena's free list */
+    TASK_QUEUED,   /* waits for a slot */
+    TASK_STARTING, /* has a slot, waits for its turn */
+    TASK_RUNNING,  /* its body has begun; it has a fiber */
+    TASK_CLEANING, /* its body is over */
+};
+
+struct task {
+    struct qs_link link; /* in a semaphore's queue or in the run queue; in neither while it runs or
+                            waits for something else */
+    union {
+        qs_task_fn *fn;      /* what to run, until it starts */
+        struct fiber *fiber; /* from its start on */
+    };
+    void *arg;              /* for fn and fini */
+    qs_fini_fn *fini;       /* called last, may be NULL */
+    const char *name;       /* for people, may be NULL */
+    struct qs_group *group; /* NULL: the main task */
+    uint64_t id : 56;       /* in the order of spawn */
+    uint64_t state : 8;     /* enum task_state */
+};
+
+_Static_assert(sizeof(void *) != 8 || sizeof(struct task) == 64, "a queued task is one cache line");
+
+enum wait_kind {
+    WAIT_NONE,  /* it runs or could */
+    WAIT_SLEEP, /* for a time */
+    WAIT_FD,    /* for a descriptor */
+    WAIT_SEM,   /* for a permit */
+    WAIT_JOIN,  /* for the tasks of a group: cancellation does not end it */
+};
+
+/* A place to switch to. */
+struct context {
+    void *sp; /* the saved stack pointer */
+#ifdef QS_ASAN
+    void *fake;      /* AddressSanitizer's fake stack */
+    const void *low; /* where the stack begins */
+    size_t size;     /* and how long it is */
+#endif
+};
+
+/* Lies at the top of its own stack. What a switch touches comes first, to be in one cache line. */
+struct fiber {
+    struct stack stack;       /* the stack it lies on */
+    struct context context;   /* where it goes on */
+    struct task *task;        /* whose it is */
+    enum wait_kind wait;      /* what it waits for */
+    int result;               /* what that wait returns */
+    bool cancelled;           /* its waits fail, unless shielded */
+    struct qs_shield *shield; /* the innermost one, or NULL */
+
+    qs_task_fn *fn;              /* the body */
+    struct runtime *rt;          /* the run it belongs to */
+    struct qs_link sibling;      /* in its group's list of started tasks */
+    struct qs_link groups;       /* groups it has open */
+    struct qs_cleanup *cleanups; /* armed, last first */
+    const char *cleaning;        /* name of the cleanup that runs now */
+    struct timer timer;          /* ends its wait */
+    int64_t deadline;            /* when that is, apart from its shield's end */
+    struct qs_sem *sem;          /* WAIT_SEM: which */
+    int fd;                      /* WAIT_FD: which */
+    int fd_events;               /* WAIT_FD: for what */
+};
+
+/* Gives a task that has its slot a stack. NULL: no memory; the task is as before. */
+struct fiber *task_start(struct runtime *rt, struct task *task);
+
+/* Ends a task that never ran: fini with rc, and the record is gone. */
+void task_drop(struct runtime *rt, struct task *task, int rc);
+
+#endif
