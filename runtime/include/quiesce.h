@@ -228,7 +228,7 @@ QS_API ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline);
 
 /* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid is
  * a child of yours that has not been reaped. 0, or -ETIMEDOUT, -ECANCELED (not reaped), -ECHILD,
- * -ENOSYS (before Linux 5.3), -EMFILE. */
+ * -EMFILE. */
 QS_API int qs_wait_child(pid_t pid, int *status, int64_t deadline);
 
 /* ---- Semaphore

@@ -5,10 +5,11 @@
 
 static int pipes[2], order[64], n;
 static bool stop;
+static int64_t base;
 
 static int sleeper(void *arg)
 {
-    int rc = qs_sleep(qs_now() + (intptr_t)arg * QS_MILLISECOND / 4);
+    int rc = qs_sleep(base + (intptr_t)arg * QS_MILLISECOND / 4);
 
     order[n++] = (int)(intptr_t)arg;
     return rc;
@@ -29,6 +30,7 @@ static int sleepers_main(void *arg)
 START_TEST(sleepers_wake_in_the_order_of_their_deadlines)
 {
     n = 0;
+    base = qs_now();
     ck_assert_int_eq(rig_run(sleepers_main, NULL), 0);
     ck_assert_int_eq(n, 9);
     for (int i = 0; i < 9; i++)
@@ -253,24 +255,8 @@ static int child_main(void *arg)
     return 0;
 }
 
-static bool have_pidfd(void)
-{
-    pid_t pid = start_child();
-    int fd = (int)syscall(434 /* pidfd_open, on every architecture */, pid, 0);
-
-    close(pipes[1]);
-    waitpid(pid, NULL, 0);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
-}
-
 START_TEST(child_is_waited_for_and_reaped)
 {
-    if (!have_pidfd()) { /* an old valgrind does not know it */
-        fprintf(stderr, "not tested: no pidfd_open here\n");
-        return;
-    }
     rig_run(child_main, NULL);
 }
 END_TEST

@@ -191,6 +191,10 @@ static void check_census(const struct view *v)
     const char *why = hung ? "the harness ended the program" : "no census was made at its exit";
     char *reason;
 
+    /* Killed outright, by a signal that it had no handler for: the kernel closed what was open, and
+     * no code of the program's could have. */
+    if (v->r->outright)
+        return;
     if (e->fds >= 0 && v->r->fds_known && !hung) {
         check_fds(v);
     } else if (e->fds >= 0) {

@@ -229,6 +229,7 @@ static json_t *line_json(const struct trial_line *line)
 
     if (o == NULL)
         return NULL;
+    json_object_set_new(o, "outright", json_boolean(r->outright));
     if (r->trouble != NULL)
         json_object_set_new(o, "trouble", string(r->trouble));
     json_object_set_new(o, "events_lost", json_integer((json_int_t)r->events_lost));

@@ -53,6 +53,8 @@ struct live {
     bool ended;   /* reaped */
     int status;   /* wait status once ended */
     bool no_children; /* wait said ECHILD: the tree is empty */
+    int last_signal;   /* of the last signal-delivery-stop of the program; 0: none */
+    bool last_from_us; /* it came from the harness, or from the terminal */
     bool flooded; /* more processes than a trial may have */
 
     /* cue.c: which delivery comes next */

@@ -81,6 +81,7 @@ struct record {
     enum ended_how how;
     int value;
     bool core;     /* WCOREDUMP */
+    bool outright; /* traced: died of a delivery itself, by its default action: no handler ran */
     bool outsider; /* died by a SIGKILL that the harness did not send */
     char *trouble; /* what kept the trial from running as planned; NULL: nothing */
 

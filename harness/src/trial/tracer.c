@@ -91,30 +91,57 @@ static void resume(pid_t tid, int signal)
     (void)ptrace(PTRACE_CONT, tid, 0, (long)signal);
 }
 
-/* True when every other thread of the process was told to die: the process, not just a thread, is
- * ending. zap_other_threads() puts SIGKILL into each one's own pending set. */
+#define PF_SIGNALED 0x400 /* in field 9 of /proc/PID/stat: get_signal() found a fatal signal */
+
+static unsigned flags_of(pid_t tgid, pid_t tid)
+{
+    char path[64], line[512], *after_comm;
+    unsigned flags = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, tid);
+    f = fopen(path, "re");
+    if (f == NULL)
+        return 0;
+    if (fgets(line, sizeof(line), f) != NULL && (after_comm = strrchr(line, ')')) != NULL)
+        (void)sscanf(after_comm + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
+    fclose(f);
+    return flags;
+}
+
+static bool kill_pending(pid_t tgid, pid_t tid)
+{
+    unsigned long long pending = 0;
+    char path[64], line[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/status", tgid, tid);
+    f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "SigPnd: %llx", &pending) == 1)
+            break;
+    }
+    if (f != NULL)
+        fclose(f);
+    return (pending >> (SIGKILL - 1)) & 1;
+}
+
+/* True when the process is ending, not just the thread that stands at its exit. The kernel's
+ * zap_other_threads() puts SIGKILL into the pending set of each other thread; one that has already
+ * seen it carries PF_SIGNALED. Their exit stops may be reported before that of the caller. */
 static bool group_is_dying(const struct live *l, const struct task *self)
 {
+    bool others = false;
+
     for (size_t i = 0; i < l->tasks_n; i++) {
         const struct task *t = &l->tasks[i];
-        unsigned long long pending = 0;
-        char path[64], line[256];
-        FILE *f;
-
         if (t->tgid != self->tgid || t->tid == self->tid || t->exiting)
             continue;
-        snprintf(path, sizeof(path), "/proc/%d/task/%d/status", t->tgid, t->tid);
-        f = fopen(path, "re");
-        if (f == NULL)
-            continue;
-        while (fgets(line, sizeof(line), f) != NULL) {
-            if (sscanf(line, "SigPnd: %llx", &pending) == 1)
-                break;
-        }
-        fclose(f);
-        return (pending >> (SIGKILL - 1)) & 1;
+        others = true;
+        if (kill_pending(t->tgid, t->tid) || (flags_of(t->tgid, t->tid) & PF_SIGNALED) != 0)
+            return true;
     }
-    return true; /* no other thread is left */
+    return !others || (flags_of(self->tgid, self->tid) & PF_SIGNALED) != 0;
 }
 
 static void on_exit_stop(struct live *l, struct task *t)
@@ -181,8 +208,14 @@ static void on_stop(struct live *l, pid_t tid, int status)
             resume(tid, 0);
             break;
         }
-        if (t->tgid == l->pid)
+        if (t->tgid == l->pid) {
+            siginfo_t info = {0};
+            (void)ptrace(PTRACE_GETSIGINFO, tid, 0, &info);
             deliver_taken(l, signal);
+            /* From the harness or the terminal, not raised by the program itself. */
+            l->last_signal = signal;
+            l->last_from_us = info.si_code > 0 || info.si_pid == getpid();
+        }
         resume(tid, signal);
         break;
     default: resume(tid, 0); break;

@@ -171,6 +171,7 @@ static void note_ending(struct live *l)
     if (WIFSIGNALED(l->status)) {
         r->how = ENDED_SIGNALED;
         r->value = WTERMSIG(l->status);
+        r->outright = l->last_signal == r->value && l->last_from_us;
         r->outsider = r->value == SIGKILL && !l->killed;
         for (size_t i = 0; i < r->deliveries_n; i++)
             r->outsider &= r->deliveries[i].signal != SIGKILL || r->deliveries[i].sent_ns < 0;
