@@ -44,6 +44,7 @@ runtime_obj := $(call obj,$(runtime_src))
 harness_obj := $(call obj,$(harness_src))
 
 programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))))
+bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildcard bench/programs/*.c))))
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
 hn_tests  := $(addprefix $(BUILD)/tests/harness/,$(notdir $(basename $(hn_test_src))))
@@ -93,7 +94,7 @@ check-aarch64: deps-lint ## cross-compile the runtime for aarch64 and run its te
 
 ##@ Measure
 bench: deps-test ## sigsweep and quiesce beside their peers, as ratios, in one run
-	$(Q)$(MAKE) --no-print-directory all $(benches) && BUILD=$(BUILD) bench/run
+	$(Q)$(MAKE) --no-print-directory all $(benches) $(bench_progs) && BUILD=$(BUILD) bench/run
 
 ##@ Keep tidy
 lint: deps-lint ## clang-format, cppcheck, shellcheck, and a build with warnings as errors (gcc, clang)
@@ -181,6 +182,9 @@ $(BUILD)/tests/harness/%: reports/tests/%.c $(core)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Ireports/src -o $@ $< $(core) $(PKG_LIBS) -lm $$(pkg-config --libs check)
 $(BUILD)/tests/programs/%: harness/tests/programs/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
+$(BUILD)/bench/programs/%: bench/programs/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
 $(BUILD)/bench/%: bench/%.c $(core)

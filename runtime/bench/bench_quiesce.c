@@ -169,6 +169,8 @@ int main(void)
 {
     struct switching few = {.slots = 64, .yields = 200000}, many = {.slots = 1000, .yields = 20000};
 
+    signal(SIGINT,
+           SIG_DFL); /* a shell starts background jobs with it ignored, and a run honours that */
     if (qs_run(NULL, switching_main, &few, NULL) || qs_run(NULL, switching_main, &many, NULL) ||
         qs_run(NULL, spawn_main, NULL, NULL))
         return 1;

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "loop.h"
+#include "signals.h"
 #include "stack.h"
 #include "task.h"
 #include "timer.h"
@@ -39,8 +40,20 @@ extern _Thread_local struct runtime *qs_running __attribute__((tls_model("initia
 /* The task that calls, if it may wait; else NULL. */
 struct fiber *running_fiber(void);
 
-/* What each wait does first: acts on signals that have come. *self is the running task. 0, -EPERM,
- * -ECANCELED. */
-int wait_begin(struct fiber **self);
+int wait_begin_slow(struct fiber **self);
+
+/* What each wait does first: acts on signals that have come. *self is the running task.
+ * 0, -EPERM, -ECANCELED. */
+static inline int wait_begin(struct fiber **self)
+{
+    struct runtime *rt = qs_running;
+
+    if (rt && rt->current && !rt->nowait && rt->signals_seen == signals_count() &&
+        !rt->current->cancelled) {
+        *self = rt->current;
+        return 0;
+    }
+    return wait_begin_slow(self);
+}
 
 #endif

@@ -70,7 +70,7 @@ qs_arch_switch: /* x0: where to save, x1: what to load */
     .cfi_restore x28
     .cfi_restore x29
     .cfi_restore x30
-    br x30 /* not ret: the return would be predicted from the stack we left */
+    ret /* called from one place only, so the predicted address is the right one */
     .cfi_endproc
     .size qs_arch_switch, . - qs_arch_switch
 

@@ -34,11 +34,17 @@ qs_arch_switch: /* rdi: where to save, rsi: what to load */
     .cfi_adjust_cfa_offset 8
     stmxcsr (%rsp)
     fnstcw 4(%rsp)
+    movl (%rsp), %eax /* loads as wide as the stores, or they would have to wait for those */
+    movzwl 4(%rsp), %edx
     movq %rsp, (%rdi)
     movq %rsi, %rsp
-    /* The layout is the same on the new stack, so the unwind rules above hold for it. */
-    ldmxcsr (%rsp)
-    fldcw 4(%rsp)
+    /* The layout is the same on the new stack, so the unwind rules above hold for it. Loading the control words is slow, and
+     * nearly always they are the same. */
+    cmpl (%rsp), %eax
+    jne 2f
+    cmpw 4(%rsp), %dx
+    jne 2f
+1:
     addq $8, %rsp
     .cfi_adjust_cfa_offset -8
     popq %r15
@@ -59,11 +65,20 @@ qs_arch_switch: /* rdi: where to save, rsi: what to load */
     popq %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore %rbp
-    /* Not ret: its target would be predicted from the calls of the stack we left, and always be wrong. */
-    popq %rcx
-    .cfi_adjust_cfa_offset -8
-    .cfi_register %rip, %rcx
-    jmp *%rcx
+    /* A plain ret: this is called from one place only, so the address is the one that the CPU predicts, and its stack of
+     * return addresses stays in step with ours. An indirect jump here would make every later return a wrong guess. */
+    ret
+    /* Out of the way: the state at label 1, all registers still saved. */
+    .cfi_adjust_cfa_offset 56
+    .cfi_rel_offset %r15, 8
+    .cfi_rel_offset %r14, 16
+    .cfi_rel_offset %r13, 24
+    .cfi_rel_offset %r12, 32
+    .cfi_rel_offset %rbx, 40
+    .cfi_rel_offset %rbp, 48
+2:  ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    jmp 1b
     .cfi_endproc
     .size qs_arch_switch, . - qs_arch_switch
 

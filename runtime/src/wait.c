@@ -26,7 +26,7 @@ struct fiber *running_fiber(void)
     return rt && !rt->nowait ? rt->current : NULL;
 }
 
-int wait_begin(struct fiber **self)
+int wait_begin_slow(struct fiber **self)
 {
     struct fiber *fiber = running_fiber();
 

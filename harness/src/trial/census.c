@@ -123,35 +123,36 @@ static size_t processes(struct known **all)
     return n;
 }
 
-static size_t add_children(const struct known *all, size_t n, pid_t parent, pid_t *pids, size_t found)
+static size_t add_children(const struct known *all, size_t n, pid_t parent, pid_t not, pid_t *pids,
+                           size_t found)
 {
     for (size_t i = 0; i < n; i++) {
-        if (all[i].ppid == parent)
+        if (all[i].ppid == parent && all[i].pid != not)
             pids[found++] = all[i].pid;
     }
     return found;
 }
 
-size_t children(pid_t **pids)
+size_t children(pid_t **pids, pid_t not)
 {
     struct known *all;
     size_t n = processes(&all), found;
 
     *pids = mem_alloc((n + 1) * sizeof(**pids));
-    found = add_children(all, n, getpid(), *pids, 0);
+    found = add_children(all, n, getpid(), not, *pids, 0);
     free(all);
     return found;
 }
 
-size_t descendants(pid_t **pids)
+size_t descendants(pid_t **pids, pid_t not)
 {
     struct known *all;
     size_t n = processes(&all), found;
 
     *pids = mem_alloc((n + 1) * sizeof(**pids));
-    found = add_children(all, n, getpid(), *pids, 0);
+    found = add_children(all, n, getpid(), not, *pids, 0);
     for (size_t done = 0; done < found; done++)
-        found = add_children(all, n, (*pids)[done], *pids, found);
+        found = add_children(all, n, (*pids)[done], not, *pids, found);
     free(all);
     return found;
 }
@@ -182,7 +183,7 @@ void census_left(struct live *l)
 {
     struct record *r = l->r;
     pid_t *pids;
-    size_t n = descendants(&pids);
+    size_t n = descendants(&pids, l->room->zygote.pid);
 
     for (size_t i = 0; i < n && r->processes_n < LISTED_MAX; i++) {
         struct stat_line st;
@@ -256,7 +257,7 @@ static void census_threads_of(struct live *l, pid_t pid)
 void census_stuck(struct live *l)
 {
     pid_t *pids;
-    size_t n = descendants(&pids);
+    size_t n = descendants(&pids, l->room->zygote.pid);
 
     for (size_t i = 0; i < n; i++)
         census_threads_of(l, pids[i]);

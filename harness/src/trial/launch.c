@@ -38,6 +38,7 @@ struct child {
     uint64_t ignore;
     bool controlling; /* fds[0] is a terminal to take as controlling terminal */
     bool wait_for_go;
+    bool load_filter; /* it does not come from the zygote, which has the filter */
 };
 
 char *program_find(const char *command, const char *programs_dir)
@@ -45,8 +46,13 @@ char *program_find(const char *command, const char *programs_dir)
     const char *path = getenv("PATH");
     char *found;
 
-    if (strchr(command, '/') != NULL)
+    if (command[0] == '/')
         return mem_strdup(command);
+    if (strchr(command, '/') != NULL) {
+        /* From where the harness stands; what is not there may be in the copied scratch. */
+        found = realpath(command, NULL);
+        return found != NULL ? found : mem_strdup(command);
+    }
     if (programs_dir != NULL) {
         found = mem_printf("%s/%s", programs_dir, command);
         if (access(found, X_OK) == 0)
@@ -82,9 +88,14 @@ static __attribute__((noreturn)) void child_run(const struct child *c)
     struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
 
-    for (int i = 1; i <= 64; i++) {
-        action.sa_handler = (c->ignore >> i) & 1 ? SIG_IGN : SIG_DFL;
-        (void)sigaction(i, &action, NULL); /* KILL, STOP and libc's own two refuse: as meant */
+    while (c->wait_for_go && __atomic_load_n(&status->go, __ATOMIC_ACQUIRE) == 0)
+        (void)syscall(SYS_futex, &status->go, FUTEX_WAIT, 0, NULL, NULL, 0);
+    /* exec itself resets handlers; what is ignored stays so, and is put right here. */
+    for (int i = 1; i < 64; i++) {
+        if ((c->ignore >> i & 1) == (l->room->ignored >> i & 1))
+            continue;
+        action.sa_handler = (c->ignore >> i & 1) ? SIG_IGN : SIG_DFL;
+        (void)sigaction(i, &action, NULL);
     }
     if (setsid() < 0)
         child_fail(status, STAGE_SESSION);
@@ -99,13 +110,9 @@ static __attribute__((noreturn)) void child_run(const struct child *c)
     if (dup2(c->event_fd, EVENTS_FD) < 0)
         child_fail(status, STAGE_STDIO);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would be a file left */
-    if (!l->traced)
-        (void)sched_setaffinity(0, sizeof(cpu_set_t), &l->room->all_cpus);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    while (c->wait_for_go && __atomic_load_n(&status->go, __ATOMIC_ACQUIRE) == 0)
-        (void)syscall(SYS_futex, &status->go, FUTEX_WAIT, 0, NULL, NULL, 0);
-    if (l->filtered && (errno = -filter_load(&l->room->filter)) != 0)
+    if (c->load_filter && (errno = -filter_load(&l->room->filter)) != 0)
         child_fail(status, STAGE_FILTER);
     execve(c->path, c->argv, c->env);
     child_fail(status, STAGE_EXEC);
@@ -340,14 +347,37 @@ static void not_begun(struct live *l, const struct child *c)
         l->r->trouble = mem_printf("%s was killed before it could start", c->path);
 }
 
-/* Not inlined, so that nothing of the caller's frame is kept in registers across vfork. */
-static __attribute__((noinline)) pid_t child_start(const struct child *c)
+static int child_entry(void *arg)
 {
-    pid_t pid = c->wait_for_go ? fork() : vfork();
+    child_run(arg);
+}
 
+/* The child shares this process's memory until it execs, as posix_spawn's does: copying the page
+ * tables would cost a third of a small program's whole trial. An untraced child is a vfork; a traced
+ * one must be seized before it may run, so this process goes on beside it: the child first waits
+ * for the go-ahead, and from then on this process only waits (they share errno). A sanitizer keeps
+ * books about its memory that a second stack would confuse: there it is a plain fork. Not inlined,
+ * so that nothing of the caller's frame is kept in registers across vfork. */
+static __attribute__((noinline)) pid_t child_start(struct child *c)
+{
+    pid_t pid;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    c->load_filter = c->l->filtered;
+    pid = fork();
+#else
+    struct room *room = c->l->room;
+    char *top = room->child_stack + CHILD_STACK;
+
+    if (c->l->filtered)
+        return zygote_child(&room->zygote, &room->filter, child_entry, top, c);
+    if (c->wait_for_go)
+        return clone(child_entry, top, CLONE_VM | SIGCHLD, c);
+    pid = vfork();
+#endif
     if (pid == 0)
-        child_run(c);
-    return pid;
+        (void)child_entry(c);
+    return pid < 0 ? -errno : pid;
 }
 
 int launch(struct live *l)
@@ -379,8 +409,9 @@ int launch(struct live *l)
     l->start_ns = clock_now_ns();
     l->pid = child_start(&c);
     if (l->pid < 0) {
-        rc = -errno;
-        error_set(l->err, rc, "cannot start another process: %s", strerror(errno));
+        rc = l->pid;
+        l->pid = 0;
+        error_set(l->err, rc, "cannot start another process: %s", strerror(-rc));
         goto out;
     }
     l->pid_fd = (int)syscall(SYS_pidfd_open, l->pid, 0);

@@ -124,8 +124,9 @@ void census_stuck(struct live *l);                  /* threads of a hang */
 
 /* reap.c: ends every process of the trial. */
 void reap_all(struct live *l);
-/* The descendants of this process, direct and indirect. The caller frees *pids. */
-size_t descendants(pid_t **pids);
-size_t children(pid_t **pids); /* the direct ones only */
+/* The descendants of this process, direct and indirect, but for the child `not` (the zygote; 0:
+ * none). The caller frees *pids. */
+size_t descendants(pid_t **pids, pid_t not);
+size_t children(pid_t **pids, pid_t not); /* the direct ones only */
 
 #endif

@@ -18,7 +18,7 @@
 
 /* Direct children and tracees can't have been reaped by anyone else, so their numbers are theirs.
  * For the rest, a pidfd is taken first and the ancestry looked at again before it is used. */
-static void kill_pids(const pid_t *pids, size_t n, int signal)
+static void kill_pids(const struct live *l, const pid_t *pids, size_t n, int signal)
 {
     for (size_t i = 0; i < n; i++) {
         int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
@@ -30,7 +30,7 @@ static void kill_pids(const pid_t *pids, size_t n, int signal)
         if (n > 64) { /* re-reading /proc for each of thousands would take minutes */
             ours = true;
         } else {
-            found = descendants(&again);
+            found = descendants(&again, l->room->zygote.pid);
             for (size_t k = 0; k < found && !ours; k++)
                 ours = again[k] == pids[i];
             free(again);
@@ -60,8 +60,8 @@ void reap_all(struct live *l)
             return;
         for (size_t i = 0; i < l->tasks_n; i++) /* those that were forked meanwhile */
             (void)kill(l->tasks[i].tgid, SIGKILL);
-        n = descendants(&pids);
-        kill_pids(pids, n, SIGKILL);
+        n = descendants(&pids, l->room->zygote.pid);
+        kill_pids(l, pids, n, SIGKILL);
         free(pids);
         if (clock_now_ns() > limit)
             break;
@@ -88,7 +88,7 @@ void orphans_end(const pid_t *keep, size_t n)
 
     while (left != 0 && clock_now_ns() < limit) {
         pid_t *pids;
-        size_t found = children(&pids);
+        size_t found = children(&pids, 0);
         left = 0;
         /* Killing the topmost ones hands their children to us: the next turn sees those. */
         for (size_t i = 0; i < found; i++) {

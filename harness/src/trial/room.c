@@ -57,6 +57,13 @@ int room_open(const struct room_config *config, struct room **out, struct error 
         room->status = NULL;
         rc = -errno;
     }
+    if (rc == 0)
+        room->child_stack = mem_alloc(CHILD_STACK);
+    for (int i = 1; i < 64; i++) {
+        struct sigaction now;
+        if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            room->ignored |= (uint64_t)1 << i;
+    }
     if (rc == 0 && (room->child_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
         rc = -errno;
     if (rc == 0 &&
@@ -86,7 +93,9 @@ void room_close(struct room *room)
     if (room == NULL)
         return;
     scratch_close(&room->scratch, room->config.keep_scratch);
+    zygote_end(&room->zygote);
     filter_free(&room->filter);
+    free(room->child_stack);
     if (room->status != NULL)
         munmap(room->status, 4096);
     if (room->child_fd >= 0)

@@ -4,6 +4,7 @@
 
 #include "trial/scratch.h"
 #include "trial/trial.h"
+#include "trial/zygote.h"
 
 #include <linux/filter.h>
 #include <sched.h>
@@ -11,6 +12,8 @@
 /* The descriptor number that programs find in SIGSWEEP_EVENTS: high, so that a program which counts
  * its descriptors upward does not meet it, and below the usual limit of 1024. */
 #define EVENTS_FD 197
+
+#define CHILD_STACK (256 * 1024)
 
 /* Shared with the child between fork and exec: how far it got, and the go-ahead. */
 struct launch_status {
@@ -23,7 +26,10 @@ struct room {
     struct room_config config;
     struct scratch scratch;
     struct launch_status *status; /* MAP_SHARED page */
+    char *child_stack;            /* CHILD_STACK bytes that a child runs on until it execs */
+    uint64_t ignored;             /* bit (1 << signal): ignored in this process, by inheritance */
     struct sock_fprog filter;     /* the events filter, compiled once by libseccomp */
+    struct zygote zygote;         /* filtered programs are started from it */
     cpu_set_t all_cpus;           /* the affinity that the harness was started with */
     int child_fd;                 /* signalfd of SIGCHLD */
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */

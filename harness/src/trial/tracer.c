@@ -234,12 +234,13 @@ static void on_gone(struct live *l, pid_t pid, int status)
         l->r->exit_ns = clock_now_ns() - l->start_ns;
 }
 
-/* One wait; false when there is nothing (more) to wait for. */
+/* One wait; false when there is nothing (more) to wait for. Without __WALL, which the kernel implies
+ * for tracees (Linux 4.7), the zygote is passed over. */
 static bool wait_one(struct live *l, int flags)
 {
     struct rusage usage;
     int status;
-    pid_t pid = wait4(-1, &status, __WALL | flags, &usage);
+    pid_t pid = wait4(-1, &status, flags, &usage);
 
     if (pid < 0) {
         if (errno == EINTR)
