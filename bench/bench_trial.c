@@ -1,8 +1,9 @@
-/* bench_trial.c - what one trial costs beside a bare posix_spawn + waitpid loop of the same program:
- * untraced, and event-triggered. The three take turns, so that a machine whose speed drifts treats
- * them alike; the median of the rounds' ratios is printed.
+/* bench_trial.c - what one trial costs beside a bare posix_spawn + waitpid loop of the same
+ * program: untraced, and event-triggered. The three take turns, so that a machine whose speed
+ * drifts treats them alike; the median of the rounds' ratios is printed.
  *
- *     bench_trial TINY EVENTFUL      two programs: one that returns at once, one that reports `ready` */
+ *     bench_trial TINY EVENTFUL      two programs: one that returns at once, one that reports
+ * `ready` */
 #include "judge/judge.h"
 #include "plan/points.h"
 #include "run/record_json.h"
@@ -17,7 +18,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#define ROUNDS 15
+#define ROUNDS    15
 #define PER_ROUND 200
 
 static double bare(char *program)
@@ -36,7 +37,8 @@ static double bare(char *program)
 }
 
 /* A whole trial as a run makes it: launch, observe, judge, log line. */
-static double trials(struct room *room, const struct scenario *s, const struct interrupt *list, size_t n)
+static double trials(struct room *room, const struct scenario *s, const struct interrupt *list,
+                     size_t n)
 {
     struct trial_plan plan = {.scenario = s, .interrupts = list, .interrupts_n = n};
     int64_t begin = clock_now_ns();
@@ -56,7 +58,10 @@ static double trials(struct room *room, const struct scenario *s, const struct i
             fprintf(stderr, "bench_trial: %s\n", r.trouble != NULL ? r.trouble : "a trial hung");
             exit(1);
         }
-        (void)trial_line_print(&(struct trial_line){.number = 1, .scenario = s, .at = "", .record = &r, .findings = &found}, &text);
+        (void)trial_line_print(
+            &(struct trial_line){
+                .number = 1, .scenario = s, .at = "", .record = &r, .findings = &found},
+            &text);
         buf_free(&text);
         findings_free(&found);
         record_free(&r);

@@ -207,6 +207,19 @@ static inline void run_state_must_be(const struct desk *d, const char *run, cons
     free(path);
 }
 
+static inline void folder_must_be_empty(const struct desk *d, const char *inner)
+{
+    char *path = mem_printf("%s/%s", d->path, inner);
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    ck_assert_ptr_nonnull(dir);
+    while ((entry = readdir(dir)) != NULL)
+        ck_assert_msg(entry->d_name[0] == '.', "left in %s: %s", path, entry->d_name);
+    closedir(dir);
+    free(path);
+}
+
 /* What was finished can be read: every line parses, and `report` works. */
 static inline void run_must_be_readable(struct desk *d, const char *run)
 {

@@ -42,6 +42,7 @@ static void interrupt_long_run(int signal, const char *jobs, const char *program
     must_hold(c->err, "the finished trials are in run");
     run_state_must_be(d, "run", "interrupted");
     run_must_be_readable(d, "run");
+    folder_must_be_empty(d, "scratch");
     call_free(c);
     desk_free(d);
 }
@@ -70,31 +71,19 @@ START_TEST(hung_up_run_dies_by_hup)
 }
 END_TEST
 
-/* Three processes of the program stand: itself, its child, its daemon. */
-static size_t programs_of(const struct desk *d, pid_t *pids)
+/* Living processes of the desk's program; sigsweep and its workers have the desk in their command
+ * lines too, but begin with another word. */
+static size_t programs_of(const struct desk *d)
 {
     pid_t all[64];
-    size_t n = processes_with(d->act, all, 64), found = 0;
+    size_t n = processes_with(d->path, all, 64), found = 0;
 
     for (size_t i = 0; i < n && i < 64; i++) {
         char path[64], *line;
         snprintf(path, sizeof(path), "/proc/%d/cmdline", all[i]);
         line = file_text(path); /* up to its first NUL: argv[0] */
-        if (strcmp(line, d->act) == 0)
-            pids[found++] = all[i];
+        found += strcmp(line, d->act) == 0;
         free(line);
-    }
-    return found;
-}
-
-static size_t programs_of_desk(const struct desk *d)
-{
-    pid_t all[64], here[64];
-    size_t n = programs_of(d, all), m = processes_with(d->path, here, 64), found = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < m && k < 64; k++)
-            found += all[i] == here[k];
     }
     return found;
 }
@@ -105,7 +94,7 @@ static struct call *start_stubborn(struct desk *d, const char *program)
 
     stubborn_scenario(d, program);
     c = CALL_START(d, "run", "-j", "1", "--out", "run", "--scratch", "scratch", "yaml");
-    AWAIT(programs_of_desk(d) >= 3);
+    AWAIT(programs_of(d) >= 3);
     return c;
 }
 
@@ -182,7 +171,7 @@ START_TEST(killed_worker_costs_its_trial_only)
                   "interrupts:\n  - {send: INT, when: {after: 1ms}}\n"
                   "expect: {ended: {signal: INT}}\n");
     c = CALL_START(d, "run", "-j", "1", "--out", "run", "--scratch", "scratch", "yaml");
-    AWAIT(programs_of_desk(d) >= 3);
+    AWAIT(programs_of(d) >= 3);
     worker = worker_of(c);
     ck_assert_int_gt(worker, 0);
     kill(worker, SIGKILL);
@@ -238,7 +227,7 @@ START_TEST(killed_replay_leaves_nothing_running)
     struct call *c = CALL_START(d, "replay", "--deadline", "10m", "--at", "INT@output:never", "--",
                                 d->act, tag, "ignore:INT", "child", "forever", "end", "forever");
 
-    AWAIT(programs_of_desk(d) >= 2);
+    AWAIT(programs_of(d) >= 2);
     kill(c->pid, _i == 0 ? SIGKILL : SIGINT);
     call_wait(c);
     must_have_died(c, _i == 0 ? SIGKILL : SIGINT);
@@ -261,12 +250,13 @@ START_TEST(replay_whose_own_child_is_killed_leaves_nothing_running)
         d, "run.json",
         "{\"format\":1,\"scenarios\":[{\"name\":\"stubborn\",\"file\":\"yaml/stubborn.yaml\"}]}");
     c = CALL_START(d, "replay", ".:1");
-    AWAIT(programs_of_desk(d) >= 3);
+    AWAIT(programs_of(d) >= 3);
     ck_assert_int_gt(worker_of(c), 0);
     kill(worker_of(c), SIGKILL);
     call_wait(c);
     must_end_with(c, 3);
-    ck_assert_uint_eq(processes_with(d->act, NULL, 0), 0);
+    must_hold(c->err, "was killed by SIGKILL");
+    ck_assert_uint_eq(processes_with(d->path, NULL, 0), 0);
     call_free(c);
     desk_free(d);
 }

@@ -118,6 +118,9 @@ static void add_untested(struct digest_scenario *s, const json_t *list)
     }
 }
 
+/* A picture has room for some twenty tasks with a few cleanups each. */
+#define EVENTS_LEGIBLE 250
+
 static void consider_for_timeline(struct gather *g, const struct runlog_trial *t)
 {
     size_t events, cleanups;
@@ -125,6 +128,8 @@ static void consider_for_timeline(struct gather *g, const struct runlog_trial *t
     if (t->signal_ns < 0)
         return;
     events_count(t->root, t->signal_ns, &events, &cleanups);
+    if (events > EVENTS_LEGIBLE) /* thousands of tasks: nothing to see */
+        cleanups = 0;
     if (cleanups < g->most_cleanups || (cleanups == g->most_cleanups && events <= g->most_events))
         return;
     g->most_cleanups = cleanups;

@@ -1,9 +1,10 @@
 /* test_instruction.c - the invariants under a signal at any instruction: the run is single-stepped
  * to a place, and gets a SIGINT there. Places are evenly spread over the whole run; RIG_PLACES says
- * how many (default 80). */
+ * how many (default 12). */
 #include <sys/ptrace.h>
 
 #include "rig.h"
+#include "task.h" /* QS_ASAN */
 
 static struct qs_cleanup nodes[8];
 static struct qs_sem sem;
@@ -63,8 +64,9 @@ static long step(struct rig_child *child, long most)
 
     waitpid(child->pid, &child->status, 0);
     for (; n < most && WIFSTOPPED(child->status); n++) {
-        ptrace(PTRACE_SINGLESTEP, child->pid, NULL, NULL);
-        waitpid(child->pid, &child->status, 0);
+        if (ptrace(PTRACE_SINGLESTEP, child->pid, NULL, NULL) ||
+            waitpid(child->pid, &child->status, 0) < 0)
+            break;
     }
     return n;
 }
@@ -84,9 +86,19 @@ static void check_log(const struct rig_child *child, long at)
 
 START_TEST(invariants_hold_under_a_signal_at_any_instruction)
 {
+    const char *preload = getenv("LD_PRELOAD");
+
+    if (preload && strstr(preload, "vgpreload")) {
+        fprintf(stderr, "not tested: valgrind cannot be stepped\n");
+        return;
+    }
+#ifdef QS_ASAN
+    fprintf(stderr, "not tested: the leak check at exit does not work in a stepped process\n");
+    return;
+#endif
     struct rig_child *child = rig_start(traced_run);
     const char *wanted = getenv("RIG_PLACES");
-    long places = wanted ? atol(wanted) : 80, total = step(child, INT32_MAX), reached = 0;
+    long places = wanted ? atol(wanted) : 12, total = step(child, INT32_MAX), reached = 0;
 
     if (child->status == 97 << 8) {
         fprintf(stderr, "not tested: no ptrace here\n");

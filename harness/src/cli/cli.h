@@ -42,7 +42,8 @@ struct options {
 };
 
 /* Parses a number in [low, high]; prints what is wrong and returns false otherwise. */
-bool option_number(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *out);
+bool option_number(const char *option, const char *text, uint64_t low, uint64_t high,
+                   uint64_t *out);
 /* Says what is wrong with the command line; returns EXIT_USAGE. */
 int usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Where programs of scenarios are looked up: beside the tool's own bin, or NULL. Caller frees. */

@@ -12,10 +12,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static const char help[] = "usage: sigsweep doctor\n"
-                           "\n"
-                           "Tries what the harness needs of this machine, and names the remedy where\n"
-                           "something is missing. Exit status 3 when something necessary is.\n";
+static const char help[] =
+    "usage: sigsweep doctor\n"
+    "\n"
+    "Tries what the harness needs of this machine, and names the remedy where\n"
+    "something is missing. Exit status 3 when something necessary is.\n";
 
 static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -25,7 +26,10 @@ static int tell(bool color, const char *name, int code, bool necessary, const ch
 {
     enum tint which = code == 0 ? TINT_GOOD : necessary ? TINT_BAD : TINT_WARN;
 
-    printf("  %s%-8s%s %-12s %s", tint(color, which), code == 0 ? "ok" : necessary ? "MISSING" : "missing",
+    printf("  %s%-8s%s %-12s %s", tint(color, which),
+           code == 0   ? "ok"
+           : necessary ? "MISSING"
+                       : "missing",
            tint(color, TINT_NONE), name, gives);
     if (code != 0)
         printf("\n           %s; remedy: %s", strerror(-code), remedy);
@@ -47,10 +51,12 @@ static int yama_scope(void)
 static const char *ptrace_remedy(void)
 {
     if (yama_scope() >= 3)
-        return "kernel.yama.ptrace_scope is 3 (no tracing until reboot); set it to 1 in /etc/sysctl.d";
+        return "kernel.yama.ptrace_scope is 3 (no tracing until reboot); set it to 1 in "
+               "/etc/sysctl.d";
     if (yama_scope() == 2)
         return "kernel.yama.ptrace_scope is 2; run as root, or sysctl kernel.yama.ptrace_scope=1";
-    return "in a container: docker run --cap-add=SYS_PTRACE --security-opt seccomp=unconfined; under "
+    return "in a container: docker run --cap-add=SYS_PTRACE --security-opt seccomp=unconfined; "
+           "under "
            "a debugger or strace: without it";
 }
 
@@ -84,19 +90,27 @@ int cmd_doctor(int argc, char **argv)
         return opt == 'h' ? EXIT_AS_EXPECTED : EXIT_USAGE;
     }
     if (uname(&u) == 0)
-        printf("%s %s %s, %ld processors\n", u.sysname, u.release, u.machine, sysconf(_SC_NPROCESSORS_ONLN));
+        printf("%s %s %s, %ld processors\n", u.sysname, u.release, u.machine,
+               sysconf(_SC_NPROCESSORS_ONLN));
     capabilities_probe(&c);
-    missing |= tell(color, "ptrace", c.ptrace, true, "exact points, descriptors and threads at exit", ptrace_remedy());
-    missing |= tell(color, "seccomp", c.seccomp, true, "event and state points",
-                    "a kernel with CONFIG_SECCOMP_FILTER; in a container, one that allows seccomp(2)");
-    missing |= tell(color, "vm-read", c.vm_read, true, "reading events of a stopped program", ptrace_remedy());
-    missing |= tell(color, "pidfd", c.pidfd, true, "signals that can't hit a reused pid", "Linux 5.3 or later");
-    missing |= tell(color, "subreaper", c.subreaper, true, "finding daemonised descendants", "Linux 3.4 or later");
-    (void)tell(color, "fd-census", c.fd_census, false, "descriptors at exit", "mount /proc without hidepid");
+    missing |= tell(color, "ptrace", c.ptrace, true,
+                    "exact points, descriptors and threads at exit", ptrace_remedy());
+    missing |=
+        tell(color, "seccomp", c.seccomp, true, "event and state points",
+             "a kernel with CONFIG_SECCOMP_FILTER; in a container, one that allows seccomp(2)");
+    missing |= tell(color, "vm-read", c.vm_read, true, "reading events of a stopped program",
+                    ptrace_remedy());
+    missing |= tell(color, "pidfd", c.pidfd, true, "signals that can't hit a reused pid",
+                    "Linux 5.3 or later");
+    missing |= tell(color, "subreaper", c.subreaper, true, "finding daemonised descendants",
+                    "Linux 3.4 or later");
+    (void)tell(color, "fd-census", c.fd_census, false, "descriptors at exit",
+               "mount /proc without hidepid");
     (void)tell(color, "pty", c.pty, false, "terminal scenarios", "mount devpts on /dev/pts");
     tell_scratch(color);
     gnuplot = program_find("gnuplot", NULL);
-    (void)tell(color, "gnuplot", gnuplot != NULL ? 0 : -ENOENT, false, "pictures in reports", "apt-get install gnuplot-nox");
+    (void)tell(color, "gnuplot", gnuplot != NULL ? 0 : -ENOENT, false, "pictures in reports",
+               "apt-get install gnuplot-nox");
     free(gnuplot);
     if (missing)
         puts("Something necessary is missing: timed points still work with program.trace: off.");

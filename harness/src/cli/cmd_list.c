@@ -13,10 +13,10 @@ static const char list_help[] =
     "\n"
     "Prints the scenarios that run would select: name, number of trials, points, tags.\n";
 
-static const char lint_help[] =
-    "usage: sigsweep lint PATH...\n"
-    "\n"
-    "Checks scenario files. Prints every mistake with its place; exit status 2 when there is one.\n";
+static const char lint_help[] = "usage: sigsweep lint PATH...\n"
+                                "\n"
+                                "Checks scenario files. Prints every mistake with its place; exit "
+                                "status 2 when there is one.\n";
 
 static const struct option options[] = {
     {"filter", required_argument, NULL, 'f'},
@@ -33,7 +33,8 @@ static void print_scenario(const struct scenario *s)
 
     (void)plan_add(&plan, s, NULL, &err);
     points_print(s->interrupts, s->interrupts_n, &points);
-    printf("%-36s %6zu  %s", s->name, plan.trials, points.data != NULL ? points.data : "(no signal)");
+    printf("%-36s %6zu  %s", s->name, plan.trials,
+           points.data != NULL ? points.data : "(no signal)");
     for (char **tag = s->tags; tag != NULL && *tag != NULL; tag++)
         printf("%s%s", tag == s->tags ? "  # " : " ", *tag);
     putchar('\n');

@@ -27,8 +27,10 @@ static const char help[] =
     "usage: sigsweep replay [options] RUN:TRIAL\n"
     "       sigsweep replay [options] --at POINTS -- COMMAND [ARG]...\n"
     "\n"
-    "Runs one trial again and shows its course and findings: a trial of a run, or any program with\n"
-    "signals at points typed here, such as 'INT@after:50ms' or 'INT@event:cleanup.begin#2,INT@after:1ms'.\n"
+    "Runs one trial again and shows its course and findings: a trial of a run, or any program "
+    "with\n"
+    "signals at points typed here, such as 'INT@after:50ms' or "
+    "'INT@event:cleanup.begin#2,INT@after:1ms'.\n"
     "\n"
     "  -a, --at POINTS      where to interrupt (docs/reference/points.md)\n"
     "  -d, --deadline TIME  bound on a typed command's trial (default 10s)\n"
@@ -38,7 +40,8 @@ static const char help[] =
     "      --color WHEN     auto, always, never\n"
     "  -h, --help           this text\n"
     "\n"
-    "Exit status: 0 no finding, 1 findings, 2 usage, 3 the machine does not allow it, 4 the point was\n"
+    "Exit status: 0 no finding, 1 findings, 2 usage, 3 the machine does not allow it, 4 the point "
+    "was\n"
     "not reached.\n";
 
 enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_KEEP, OPT_COLOR };
@@ -106,7 +109,9 @@ static char *find_file(const char *run_dir, const char *scenario)
         return NULL;
     }
     if (json_integer_value(json_object_get(run, "format")) > RUN_FORMAT) {
-        fprintf(stderr, "sigsweep: %s is of format %" JSON_INTEGER_FORMAT ", newer than this sigsweep reads (%d)\n",
+        fprintf(stderr,
+                "sigsweep: %s is of format %" JSON_INTEGER_FORMAT
+                ", newer than this sigsweep reads (%d)\n",
                 path, json_integer_value(json_object_get(run, "format")), RUN_FORMAT);
         goto out;
     }
@@ -223,7 +228,8 @@ static void print_time(int64_t ns)
 
 static void print_delivery(const struct replay *p, const struct delivery *d)
 {
-    static const char *const states[] = {"not sent: the point was not reached", "sent", "sent, but blocked to the end",
+    static const char *const states[] = {"not sent: the point was not reached", "sent",
+                                         "sent, but blocked to the end",
                                          "sent, but the program was already ending"};
 
     printf("%s>> SIG%s to %s%s %s%s", tint(p->color, TINT_BOLD), signal_label(d->signal),
@@ -267,14 +273,16 @@ static void print_end(const struct record *r)
     switch (r->how) {
     case ENDED_EXITED: printf("exit code %d\n", r->value); break;
     case ENDED_SIGNALED:
-        printf("died by SIG%s%s\n", signal_label(r->value), r->outsider ? " (sent from outside)" : "");
+        printf("died by SIG%s%s\n", signal_label(r->value),
+               r->outsider ? " (sent from outside)" : "");
         break;
     case ENDED_DEADLINE: printf("still alive at the deadline; ended by sigsweep\n"); break;
     case ENDED_FLOOD: printf("forked without end; ended by sigsweep\n"); break;
     case ENDED_NOT_BEGUN: printf("not started: %s\n", r->trouble != NULL ? r->trouble : "?"); break;
     }
     for (size_t i = 0; i < r->stuck_n; i++)
-        printf("                 thread %d (%s): %s\n", r->stuck[i].tid, r->stuck[i].comm, r->stuck[i].where);
+        printf("                 thread %d (%s): %s\n", r->stuck[i].tid, r->stuck[i].comm,
+               r->stuck[i].where);
 }
 
 static void print_stream(const char *name, const struct stream *s)
@@ -295,9 +303,9 @@ static void print_findings(const struct replay *p, const struct findings *f)
 
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *one = &f->list[i];
-        printf("\n%sfinding: %s%s%s\n  what      %s\n", tint(p->color, TINT_BAD), kind_name(one->kind),
-               tint(p->color, TINT_NONE), wanted & KIND_BIT(one->kind) ? " (the scenario expects it)" : "",
-               one->message);
+        printf("\n%sfinding: %s%s%s\n  what      %s\n", tint(p->color, TINT_BAD),
+               kind_name(one->kind), tint(p->color, TINT_NONE),
+               wanted & KIND_BIT(one->kind) ? " (the scenario expects it)" : "", one->message);
         if (one->expected[0] != '\0')
             printf("  expected  %s\n", one->expected);
         if (one->seen[0] != '\0')
@@ -308,15 +316,17 @@ static void print_findings(const struct replay *p, const struct findings *f)
     for (size_t i = 0; i < f->untested_n; i++)
         printf("not tested: %s\n", f->untested[i]);
     if (p->has_stored)
-        printf(p->stored == f->kinds ? "The same kinds as in the stored trial.\n"
-                                     : "The stored trial had other kinds: what you see may be rare.\n");
+        printf(p->stored == f->kinds
+                   ? "The same kinds as in the stored trial.\n"
+                   : "The stored trial had other kinds: what you see may be rare.\n");
 }
 
 /* --------------------------------------------------------------------------- running it */
 
 static int run_judged(struct replay *p, struct room *room, struct error *err)
 {
-    struct trial_plan plan = {.scenario = &p->scenario, .interrupts = p->interrupts, .interrupts_n = p->n};
+    struct trial_plan plan = {
+        .scenario = &p->scenario, .interrupts = p->interrupts, .interrupts_n = p->n};
     struct findings found = {0};
     struct record r, baseline;
     bool has_baseline = false;
@@ -362,6 +372,7 @@ static int run_in_child(struct replay *p)
     struct room *room;
     pid_t child;
 
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* should the child be killed: what it ran is ours */
     if (pipe2(ends, O_CLOEXEC) != 0 || (fflush(stdout), child = fork()) < 0) {
         fprintf(stderr, "sigsweep: cannot start another process: %s\n", strerror(errno));
         return EXIT_MACHINE;
@@ -386,7 +397,12 @@ static int run_in_child(struct replay *p)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     close(ends[1]);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_MACHINE;
+    orphans_end(NULL, 0);
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr, "sigsweep: the process that ran the trial was killed by SIG%s\n",
+            signal_label(WTERMSIG(status)));
+    return EXIT_MACHINE;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -403,7 +419,8 @@ int cmd_replay(int argc, char **argv)
         case 'a': at = optarg; break;
         case 'd':
             if (duration_parse(optarg, &deadline_ns) != 0)
-                status = usage_error("replay", "--deadline: '%s' is not a time such as 500ms or 10s", optarg);
+                status = usage_error("replay",
+                                     "--deadline: '%s' is not a time such as 500ms or 10s", optarg);
             break;
         case OPT_SCRATCH: p.room.scratch_base = optarg; break;
         case OPT_PROGRAMS: p.room.programs_dir = optarg; break;
@@ -413,17 +430,17 @@ int cmd_replay(int argc, char **argv)
             fputs(help, stdout);
             status = EXIT_AS_EXPECTED;
             break;
-        default:
-            fputs("Try 'sigsweep replay --help'.\n", stderr);
-            status = EXIT_USAGE;
+        default: fputs("Try 'sigsweep replay --help'.\n", stderr); status = EXIT_USAGE;
         }
     }
     scenario_init(&p.scenario);
     p.color = color_wanted(color, STDOUT_FILENO);
     if (status < 0 && optind == argc)
-        status = usage_error("replay", "name a trial, such as runs/latest:7, or --at POINTS -- COMMAND");
+        status =
+            usage_error("replay", "name a trial, such as runs/latest:7, or --at POINTS -- COMMAND");
     if (status < 0)
-        status = at != NULL ? from_line(&p, at, argv + optind, deadline_ns) : from_run(&p, argv[optind]);
+        status =
+            at != NULL ? from_line(&p, at, argv + optind, deadline_ns) : from_run(&p, argv[optind]);
     if (status < 0)
         status = run_in_child(&p);
     points_free(p.interrupts, p.n);

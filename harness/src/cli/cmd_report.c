@@ -14,7 +14,8 @@ static const char help[] =
     "  -F, --format FORMAT  all (default), junit, json, markdown, plots\n"
     "  -o, --out PATH       a file, for plots and all a folder; default: junit, json and markdown\n"
     "                       to stdout, plots and all into RUN/report\n"
-    "  -T, --trial N        the trial whose timeline is drawn (default: the one with most cleanups)\n"
+    "  -T, --trial N        the trial whose timeline is drawn (default: the one with most "
+    "cleanups)\n"
     "  -h, --help           this text\n";
 
 static const struct option options[] = {
@@ -57,10 +58,12 @@ int cmd_report(int argc, char **argv)
         }
     }
     if (!known_format(format))
-        return usage_error("report", "there is no format '%s' (all, junit, json, markdown, plots)", format);
+        return usage_error("report", "there is no format '%s' (all, junit, json, markdown, plots)",
+                           format);
     if (optind + 1 != argc)
         return usage_error("report", "name one run folder, such as runs/latest");
-    rc = report_write_to(argv[optind], format, out, trial_given ? (int64_t)trial : -1, &written, &err);
+    rc = report_write_to(argv[optind], format, out, trial_given ? (int64_t)trial : -1, &written,
+                         &err);
     if (rc != 0)
         fprintf(stderr, "sigsweep: %s\n", err.text);
     if (strcmp(format, "all") == 0 || strcmp(format, "plots") == 0 || out != NULL) {

@@ -37,13 +37,18 @@ static const char help[] =
 enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_JSON, OPT_COLOR };
 
 static const struct option long_options[] = {
-    {"jobs", required_argument, NULL, 'j'},    {"seed", required_argument, NULL, 's'},
-    {"filter", required_argument, NULL, 'f'},  {"tag", required_argument, NULL, 't'},
-    {"dry-run", no_argument, NULL, 'n'},       {"out", required_argument, NULL, 'o'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"seed", required_argument, NULL, 's'},
+    {"filter", required_argument, NULL, 'f'},
+    {"tag", required_argument, NULL, 't'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"out", required_argument, NULL, 'o'},
     {"scratch", required_argument, NULL, OPT_SCRATCH},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
-    {"json", required_argument, NULL, OPT_JSON}, {"quiet", no_argument, NULL, 'q'},
-    {"color", required_argument, NULL, OPT_COLOR}, {"help", no_argument, NULL, 'h'},
+    {"json", required_argument, NULL, OPT_JSON},
+    {"quiet", no_argument, NULL, 'q'},
+    {"color", required_argument, NULL, OPT_COLOR},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
@@ -87,7 +92,8 @@ static int parse(int argc, char **argv, struct options *o)
         case OPT_JSON: o->json = optarg; break;
         case 'q': o->quiet = true; break;
         case OPT_COLOR:
-            if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "always") != 0 && strcmp(optarg, "never") != 0)
+            if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "always") != 0 &&
+                strcmp(optarg, "never") != 0)
                 return usage_error("run", "--color takes auto, always or never, not '%s'", optarg);
             color = optarg;
             break;
@@ -143,9 +149,11 @@ static void print_plan(const struct plan *plan)
     }
     for (size_t i = 0; i < plan->parts_n; i++) {
         if (plan->parts[i].skip != NULL)
-            printf("     -  %-36s skipped: %s\n", plan->parts[i].scenario->name, plan->parts[i].skip);
+            printf("     -  %-36s skipped: %s\n", plan->parts[i].scenario->name,
+                   plan->parts[i].skip);
     }
-    printf("%zu trials of %zu scenarios, seed %" PRIu64 "\n", plan->trials, plan->parts_n, plan->seed);
+    printf("%zu trials of %zu scenarios, seed %" PRIu64 "\n", plan->trials, plan->parts_n,
+           plan->seed);
 }
 
 static int exit_status_of(const struct run *r)
@@ -178,7 +186,8 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     struct screen *screen;
     int status, rc;
 
-    run.room = (struct room_config){.scratch_base = o->scratch, .programs_dir = o->programs, .stop_fd = -1};
+    run.room = (struct room_config){
+        .scratch_base = o->scratch, .programs_dir = o->programs, .stop_fd = -1};
     run.folder.argc = argc;
     run.folder.argv = argv;
     run.folder.jobs = o->jobs;

@@ -19,8 +19,8 @@ bool color_wanted(const char *mode, int fd)
 
 const char *tint(bool color, enum tint which)
 {
-    static const char *const codes[] = {"\033[0m", "\033[32m", "\033[31m",
-                                        "\033[33m", "\033[2m", "\033[1m"};
+    static const char *const codes[] = {"\033[0m",  "\033[32m", "\033[31m",
+                                        "\033[33m", "\033[2m",  "\033[1m"};
 
     return color ? codes[which] : "";
 }

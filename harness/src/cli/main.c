@@ -21,9 +21,11 @@ static const struct command {
 
 static void print_help(FILE *to)
 {
-    fputs("sigsweep interrupts programs at chosen points with real signals, and judges what is left.\n"
+    fputs("sigsweep interrupts programs at chosen points with real signals, and judges what is "
+          "left.\n"
           "\n"
-          "usage: sigsweep COMMAND [options] ...\n\n", to);
+          "usage: sigsweep COMMAND [options] ...\n\n",
+          to);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].about);
     fputs("\n  sigsweep COMMAND --help tells more; sigsweep --version; man sigsweep\n", to);
@@ -35,7 +37,8 @@ int main(int argc, char **argv)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_help(stdout);
         return EXIT_AS_EXPECTED;
     }

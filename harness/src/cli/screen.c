@@ -24,12 +24,12 @@ struct shown {
 struct screen {
     struct run *run;
     bool color, quiet;
-    bool bar;       /* stderr is a terminal */
+    bool bar; /* stderr is a terminal */
     bool bar_drawn;
     int64_t begun_ns;
     struct shown *list;
     size_t n;
-    size_t more; /* causes over the cap: counted only */
+    size_t more;     /* causes over the cap: counted only */
     char **untested; /* checks that could not run, each once */
     size_t untested_n;
 };
@@ -130,10 +130,15 @@ static void see_finding(struct screen *s, json_t *line, json_t *finding, size_t 
     } else {
         shown_drop(one);
     }
-    *one = (struct shown){.scenario = mem_strdup(scenario), .kind = get(finding, "kind"),
-                          .subject = get(finding, "subject"), .message = get(finding, "message"),
-                          .expected = get(finding, "expected"), .seen = get(finding, "seen"),
-                          .at = get(line, "at"), .trial = number, .trials = before + 1};
+    *one = (struct shown){.scenario = mem_strdup(scenario),
+                          .kind = get(finding, "kind"),
+                          .subject = get(finding, "subject"),
+                          .message = get(finding, "message"),
+                          .expected = get(finding, "expected"),
+                          .seen = get(finding, "seen"),
+                          .at = get(line, "at"),
+                          .trial = number,
+                          .trials = before + 1};
 }
 
 static void see_untested(struct screen *s, const char *text)
@@ -247,8 +252,8 @@ struct screen *screen_open(struct run *r, bool color, bool quiet)
 
 struct run_listener screen_listener(struct screen *s)
 {
-    return (struct run_listener){.arg = s, .trial = on_trial, .part = on_part, .tick = on_tick,
-                                 .note = on_note};
+    return (struct run_listener){
+        .arg = s, .trial = on_trial, .part = on_part, .tick = on_tick, .note = on_note};
 }
 
 static void print_finding(const struct screen *s, const struct shown *f, size_t trials)
@@ -258,7 +263,8 @@ static void print_finding(const struct screen *s, const struct shown *f, size_t 
     printf("\n%sfinding: %s%s  in %s", tint(c, TINT_BAD), f->kind, tint(c, TINT_NONE), f->scenario);
     if (trials > 1)
         printf(", %zu of %zu trials", f->trials, trials);
-    printf("\n  what      %s\n  at        %s\n", f->message, f->at[0] != '\0' ? f->at : "(no signal)");
+    printf("\n  what      %s\n  at        %s\n", f->message,
+           f->at[0] != '\0' ? f->at : "(no signal)");
     if (f->expected[0] != '\0')
         printf("  expected  %s\n", f->expected);
     if (f->seen[0] != '\0')
@@ -275,7 +281,8 @@ static void print_account(const struct screen *s)
 
     for (size_t i = 0; i < plan->parts_n; i++) {
         const struct tally *t = &s->run->tallies[i];
-        by_verdict[t->run < plan->parts[i].trials ? VERDICT_UNTESTED : verdict_of(&plan->parts[i], t)]++;
+        by_verdict[t->run < plan->parts[i].trials ? VERDICT_UNTESTED
+                                                  : verdict_of(&plan->parts[i], t)]++;
         fired += t->fired;
         unreached += t->unreached;
         masked += t->masked;

@@ -30,7 +30,8 @@ int plan_add(struct plan *p, const struct scenario *s, const char *skip, struct 
         all *= set_size(&s->interrupts[i]);
         part.trials *= taken_size(&s->interrupts[i]);
         if (all > TRIALS_MAX)
-            return error_set(err, -E2BIG, "%s: more than %d trials; add a limit", s->name, TRIALS_MAX);
+            return error_set(err, -E2BIG, "%s: more than %d trials; add a limit", s->name,
+                             TRIALS_MAX);
     }
     part.sampled_out = skip == NULL ? all - part.trials : 0;
     part.skip = skip != NULL ? mem_strdup(skip) : NULL;

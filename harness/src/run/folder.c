@@ -121,8 +121,9 @@ int folder_append(struct folder *f, const char *line, size_t len, struct error *
         if (n <= 0) {
             int code = n < 0 ? -errno : -EIO;
             (void)!ftruncate(f->trials_fd, (off_t)f->good);
-            return error_set(err, code, "cannot write %s/trials.jsonl: %s (the trials before this one are kept)",
-                             f->path, strerror(-code));
+            return error_set(
+                err, code, "cannot write %s/trials.jsonl: %s (the trials before this one are kept)",
+                f->path, strerror(-code));
         }
         done += (size_t)n;
     }
@@ -203,7 +204,8 @@ static json_t *scenario_json(const struct folder *f, const struct plan_part *par
     return o;
 }
 
-static json_t *run_json(const struct folder *f, const struct plan *plan, const struct tally *tallies)
+static json_t *run_json(const struct folder *f, const struct plan *plan,
+                        const struct tally *tallies)
 {
     char seed[24], started[32], kernel[200], here[4096];
     const char *slash = strrchr(f->path, '/');
@@ -231,8 +233,10 @@ static json_t *run_json(const struct folder *f, const struct plan *plan, const s
     json_object_set_new(o, "directory", json_string(here));
     json_object_set_new(o, "seed", json_string(seed));
     json_object_set_new(o, "jobs", json_integer(f->jobs));
-    json_object_set_new(o, "machine", json_pack("{s:s, s:s, s:s, s:I}", "host", u.nodename, "kernel", kernel,
-                                      "arch", u.machine, "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN)));
+    json_object_set_new(o, "machine",
+                        json_pack("{s:s, s:s, s:s, s:I}", "host", u.nodename, "kernel", kernel,
+                                  "arch", u.machine, "cpus",
+                                  (json_int_t)sysconf(_SC_NPROCESSORS_ONLN)));
     json_object_set_new(o, "started", json_string(started));
     if (strcmp(f->state, "running") != 0)
         json_object_set_new(o, "elapsed_ns", json_integer(f->elapsed_ns));

@@ -1,4 +1,5 @@
-/* folder.h - writes a run folder: run.json, trials.jsonl, artifacts (docs/reference/run-folder.md). */
+/* folder.h - writes a run folder: run.json, trials.jsonl, artifacts (docs/reference/run-folder.md).
+ */
 #ifndef SIGSWEEP_FOLDER_H
 #define SIGSWEEP_FOLDER_H
 
@@ -14,12 +15,18 @@
 /* What is known of a scenario's trials so far. */
 struct tally {
     size_t run, passed, failed, unreached, masked, errors, fired;
-    kind_set found;     /* kinds in all its trials */
-    size_t first_bad;   /* its first trial with an unexpected finding; 0: none */
-    char *error;        /* first trouble of a trial that could not be started; owned */
+    kind_set found;   /* kinds in all its trials */
+    size_t first_bad; /* its first trial with an unexpected finding; 0: none */
+    char *error;      /* first trouble of a trial that could not be started; owned */
 };
 
-enum scenario_verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED, VERDICT_UNTESTED, VERDICT_ERROR };
+enum scenario_verdict {
+    VERDICT_PASSED,
+    VERDICT_FAILED,
+    VERDICT_SKIPPED,
+    VERDICT_UNTESTED,
+    VERDICT_ERROR
+};
 const char *verdict_name(enum scenario_verdict verdict);
 /* The verdict of a part whose trials all ran: failed on unexpected findings, on a wanted kind that
  * was not found, untested when nothing was fired, error when a trial could not be started. */

@@ -52,7 +52,11 @@ static json_t *text(const char *data, size_t len)
         return out;
     while (i < len) {
         unsigned char c = (unsigned char)data[i];
-        size_t want = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+        size_t want = c < 0x80                ? 1
+                      : c >= 0xc2 && c < 0xe0 ? 2
+                      : c >= 0xe0 && c < 0xf0 ? 3
+                      : c >= 0xf0 && c < 0xf5 ? 4
+                                              : 0;
         json_t *one = want != 0 && i + want <= len ? json_stringn(data + i, want) : NULL;
         if (one != NULL) {
             buf_add(&b, data + i, want);
@@ -121,9 +125,10 @@ static json_t *deliveries_json(const struct record *r)
 
     for (size_t i = 0; i < r->deliveries_n; i++) {
         const struct delivery *d = &r->deliveries[i];
-        json_t *o = json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "interrupt", (int)d->interrupt,
-                              "repeat", (int)d->repeat, "signal", signal_label(d->signal), "to",
-                              target_name(d->to), "state", delivery_names[d->state], "exact", d->exact);
+        json_t *o =
+            json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "interrupt", (int)d->interrupt, "repeat",
+                      (int)d->repeat, "signal", signal_label(d->signal), "to", target_name(d->to),
+                      "state", delivery_names[d->state], "exact", d->exact);
         set_time(o, "planned_ns", d->planned_ns);
         set_time(o, "sent_ns", d->sent_ns);
         set_time(o, "taken_ns", d->taken_ns);
@@ -160,14 +165,14 @@ static void set_left(json_t *o, const struct record *r)
     json_t *fds = json_array(), *processes = json_array(), *files = json_array();
 
     for (size_t i = 0; i < r->fds_n; i++)
-        json_array_append_new(fds, json_pack("{s:i, s:o}", "fd", r->fds[i].fd, "target",
-                                             string(r->fds[i].target)));
+        json_array_append_new(
+            fds, json_pack("{s:i, s:o}", "fd", r->fds[i].fd, "target", string(r->fds[i].target)));
     for (size_t i = 0; i < r->processes_n; i++) {
         const struct left_process *p = &r->processes[i];
         char state[2] = {p->state, '\0'};
-        json_array_append_new(processes, json_pack("{s:i, s:i, s:s, s:o}", "pid", p->pid, "ppid",
-                                                   p->ppid, "state", state, "command",
-                                                   string(p->command)));
+        json_array_append_new(processes,
+                              json_pack("{s:i, s:i, s:s, s:o}", "pid", p->pid, "ppid", p->ppid,
+                                        "state", state, "command", string(p->command)));
     }
     for (size_t i = 0; i < r->files_n; i++) {
         char type[2] = {r->files[i].type, '\0'};
@@ -218,14 +223,14 @@ static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
     json_t *untested = json_array();
-    json_t *o = json_pack("{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o, s:o}",
-                          "trial", (json_int_t)line->number, "scenario",
-                          string(line->scenario->name), "role",
-                          line->number == 0 ? "baseline" : "trial", "at", string(line->at), "outcome",
-                          outcome_name(line->outcome), "traced", r->traced, "start_clock_ns",
-                          (json_int_t)r->start_clock_ns, "ended", ended_json(r), "core", r->core,
-                          "outsider", r->outsider, "times_ns", times_json(r), "deliveries",
-                          deliveries_json(r), "events", events_json(r));
+    json_t *o =
+        json_pack("{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o, s:o}", "trial",
+                  (json_int_t)line->number, "scenario", string(line->scenario->name), "role",
+                  line->number == 0 ? "baseline" : "trial", "at", string(line->at), "outcome",
+                  outcome_name(line->outcome), "traced", r->traced, "start_clock_ns",
+                  (json_int_t)r->start_clock_ns, "ended", ended_json(r), "core", r->core,
+                  "outsider", r->outsider, "times_ns", times_json(r), "deliveries",
+                  deliveries_json(r), "events", events_json(r));
 
     if (o == NULL)
         return NULL;
@@ -242,9 +247,9 @@ static json_t *line_json(const struct trial_line *line)
     set_left(o, r);
     if (r->stuck_n != 0)
         json_object_set_new(o, "stuck", stuck_json(r));
-    json_object_set_new(o, "usage", json_pack("{s:I, s:I, s:I}", "user_us", (json_int_t)r->user_us,
-                                              "system_us", (json_int_t)r->system_us, "maxrss_kb",
-                                              (json_int_t)r->maxrss_kb));
+    json_object_set_new(o, "usage",
+                        json_pack("{s:I, s:I, s:I}", "user_us", (json_int_t)r->user_us, "system_us",
+                                  (json_int_t)r->system_us, "maxrss_kb", (json_int_t)r->maxrss_kb));
     json_object_set_new(o, "findings", findings_json(line->scenario, line->findings));
     for (size_t i = 0; i < line->findings->untested_n; i++)
         json_array_append_new(untested, string(line->findings->untested[i]));

@@ -1,4 +1,5 @@
-/* record_json.h - a record and its findings as one line of trials.jsonl (docs/reference/run-folder.md). */
+/* record_json.h - a record and its findings as one line of trials.jsonl
+ * (docs/reference/run-folder.md). */
 #ifndef SIGSWEEP_RECORD_JSON_H
 #define SIGSWEEP_RECORD_JSON_H
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 256
-#define TICK_MS 100
+#define TICK_MS     100
 
 struct running {
     struct run *r;
@@ -22,9 +22,9 @@ struct running {
     struct error *err;
     struct worker workers[WORKERS_MAX];
     int n;
-    size_t next;      /* number of the next trial to hand out */
-    size_t told;      /* parts that the listener was told of */
-    int rc;           /* the first failure */
+    size_t next; /* number of the next trial to hand out */
+    size_t told; /* parts that the listener was told of */
+    int rc;      /* the first failure */
 };
 
 static void note(struct running *run, const char *text)

@@ -26,9 +26,9 @@ struct run {
     struct folder folder;  /* opened by the caller */
     struct room_config room;
     int jobs;
-    size_t done;      /* trials that came back */
-    int interrupted;  /* the signal that ended the run early; 0: none */
-    bool refused;     /* a trial needed what the machine does not allow */
+    size_t done;     /* trials that came back */
+    int interrupted; /* the signal that ended the run early; 0: none */
+    bool refused;    /* a trial needed what the machine does not allow */
 };
 
 /* Runs everything. 0, or -errno with a message (the log could not be written, no worker could be

@@ -70,8 +70,8 @@ static int report(struct bench *b, const struct trial_line *line)
 
 static void report_fatal(struct bench *b, size_t number, int code, const struct error *err)
 {
-    struct report_head head = {.number = (uint32_t)number, .fatal = 1, .code = code,
-                               .size = (uint32_t)strlen(err->text)};
+    struct report_head head = {
+        .number = (uint32_t)number, .fatal = 1, .code = code, .size = (uint32_t)strlen(err->text)};
 
     if (send_all(b->fd, &head, sizeof(head)) == 0)
         (void)send_all(b->fd, err->text, head.size);
@@ -118,7 +118,10 @@ static int run_trial(struct bench *b, size_t number, struct error *err)
     if (rc == 0 && judge_wants_baseline(s, &r))
         rc = baseline_of(b, s, err);
     if (rc == 0) {
-        struct trial_line line = {.number = number, .scenario = s, .record = &r, .findings = &found,
+        struct trial_line line = {.number = number,
+                                  .scenario = s,
+                                  .record = &r,
+                                  .findings = &found,
                                   .at = at.data != NULL ? at.data : ""};
         judge(s, b->based == s && b->has_baseline ? &b->baseline : NULL, &r, &found);
         line.outcome = outcome_of(s, &r, &found);
@@ -217,7 +220,8 @@ int worker_give(struct worker *w, size_t number)
     return send_all(w->fd, &value, sizeof(value));
 }
 
-int worker_read(struct worker *w, void (*take)(void *, struct worker *, const struct report_head *, const char *),
+int worker_read(struct worker *w,
+                void (*take)(void *, struct worker *, const struct report_head *, const char *),
                 void *arg)
 {
     char chunk[65536];

@@ -18,7 +18,7 @@ struct report_head {
     uint32_t outcome; /* enum trial_outcome */
     kind_set kinds;
     uint8_t fired, masked;
-    uint8_t fatal; /* the worker can't go on: the text is a message, `code` its -errno */
+    uint8_t fatal;      /* the worker can't go on: the text is a message, `code` its -errno */
     uint8_t unexpected; /* there are findings that the scenario does not want */
     int32_t code;
 };
@@ -28,18 +28,19 @@ struct report_head {
 
 struct worker {
     pid_t pid;
-    int fd;          /* stream socket: numbers (uint32_t, 0 ends it) out, reports in */
+    int fd;                     /* stream socket: numbers (uint32_t, 0 ends it) out, reports in */
     size_t given[WORKER_QUEUE]; /* trials it was handed and has not reported, oldest first */
     size_t given_n;
-    struct buf in;   /* bytes of reports that are not whole yet */
+    struct buf in; /* bytes of reports that are not whole yet */
 };
 
 /* Forks a worker. It inherits the plan. 0 or -errno. */
 int worker_start(struct worker *w, const struct plan *plan, const struct room_config *config);
 int worker_give(struct worker *w, size_t number);
 /* Reads what is there; calls `take` for each whole report. 0; -EPIPE: the worker is gone. */
-int worker_read(struct worker *w, void (*take)(void *arg, struct worker *w,
-                                               const struct report_head *head, const char *text),
+int worker_read(struct worker *w,
+                void (*take)(void *arg, struct worker *w, const struct report_head *head,
+                             const char *text),
                 void *arg);
 /* Asks it to end at once (its program too) and waits for it. */
 void worker_stop(struct worker *w);

@@ -134,8 +134,8 @@ struct output_expect {
 struct expect {
     struct ended *ended; /* any of these; ended_n 0: not given */
     size_t ended_n;
-    int64_t within_ns;        /* first interrupt to exit; NOT_GIVEN */
-    kind_set relaxed;         /* kinds of the cleanup invariants that are not judged */
+    int64_t within_ns; /* first interrupt to exit; NOT_GIVEN */
+    kind_set relaxed;  /* kinds of the cleanup invariants that are not judged */
     struct event_expect *events;
     size_t events_n;
     /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
@@ -148,7 +148,7 @@ struct expect {
 struct scenario {
     char *name;
     char *about;
-    char *file;  /* where it was read, as given; NULL when made from the command line */
+    char *file; /* where it was read, as given; NULL when made from the command line */
     char **tags;
     struct program program;
     struct interrupt *interrupts;

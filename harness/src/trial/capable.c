@@ -37,7 +37,8 @@ static void probe_child(struct capabilities *c)
         _exit(0);
     }
     filter_free(&filter);
-    c->ptrace = ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP) != 0 ? -errno : 0;
+    c->ptrace =
+        ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP) != 0 ? -errno : 0;
     c->seccomp = built != 0 ? built : c->ptrace != 0 ? c->ptrace : -ENOSYS;
     c->vm_read = c->fd_census = c->ptrace;
     if (c->ptrace == 0) {

@@ -69,6 +69,23 @@ void census_exit(struct live *l, pid_t tid)
     }
 }
 
+void census_undo(struct live *l)
+{
+    struct record *r = l->r;
+
+    while (r->fds_n > 0)
+        free(r->fds[--r->fds_n].target);
+    r->fds_known = false;
+    r->threads = 0;
+    r->exit_ns = -1;
+    l->leaving = false;
+    for (size_t i = 0; i < r->deliveries_n; i++) { /* what is pending stays so over an exec */
+        struct delivery *d = &r->deliveries[i];
+        if (d->state == DELIVERY_MASKED || d->state == DELIVERY_LATE)
+            d->state = DELIVERY_FIRED;
+    }
+}
+
 /* ---------------------------------------------------------------------------- descendants */
 
 struct stat_line {
@@ -127,13 +144,13 @@ static size_t add_children(const struct known *all, size_t n, pid_t parent, pid_
                            size_t found)
 {
     for (size_t i = 0; i < n; i++) {
-        if (all[i].ppid == parent && all[i].pid != not)
+        if (all[i].ppid == parent && all[i].pid != not )
             pids[found++] = all[i].pid;
     }
     return found;
 }
 
-size_t children(pid_t **pids, pid_t not)
+size_t children(pid_t **pids, pid_t not )
 {
     struct known *all;
     size_t n = processes(&all), found;
@@ -144,7 +161,7 @@ size_t children(pid_t **pids, pid_t not)
     return found;
 }
 
-size_t descendants(pid_t **pids, pid_t not)
+size_t descendants(pid_t **pids, pid_t not )
 {
     struct known *all;
     size_t n = processes(&all), found;
@@ -192,9 +209,11 @@ void census_left(struct live *l)
         if (pids[i] == l->pid || !read_stat(path, &st) || st.state == 'Z')
             continue;
         r->processes = mem_grow(r->processes, r->processes_n + 1, sizeof(*r->processes));
-        r->processes[r->processes_n++] = (struct left_process){
-            .pid = pids[i], .ppid = st.ppid, .state = st.state,
-            .command = command_of(pids[i], st.comm)};
+        r->processes[r->processes_n++] =
+            (struct left_process){.pid = pids[i],
+                                  .ppid = st.ppid,
+                                  .state = st.state,
+                                  .command = command_of(pids[i], st.comm)};
     }
     free(pids);
 }
@@ -246,7 +265,9 @@ static void census_threads_of(struct live *l, pid_t pid)
         if (!read_stat(inner, &st) || st.state == 'Z')
             continue;
         r->stuck = mem_grow(r->stuck, r->stuck_n + 1, sizeof(*r->stuck));
-        r->stuck[r->stuck_n++] = (struct stuck_thread){.pid = pid, .tid = tid, .state = st.state,
+        r->stuck[r->stuck_n++] = (struct stuck_thread){.pid = pid,
+                                                       .tid = tid,
+                                                       .state = st.state,
                                                        .comm = mem_strdup(st.comm),
                                                        .where = blocked_in(pid, tid)};
     }

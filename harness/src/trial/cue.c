@@ -139,7 +139,8 @@ void cue_open(struct live *l)
     l->due_ns = l->previous_ns = -1;
     (void)timerfd_settime(l->room->timer_fd, 0, &off, NULL);
     if (p->has_ready && p->ready.kind == POINT_OUTPUT)
-        l->has_ready_regex = regcomp(&l->ready_regex, p->ready.text, REG_EXTENDED | REG_NEWLINE) == 0;
+        l->has_ready_regex =
+            regcomp(&l->ready_regex, p->ready.text, REG_EXTENDED | REG_NEWLINE) == 0;
     arm(l, 0);
 }
 
@@ -187,7 +188,8 @@ static unsigned count_matches(const regex_t *regex, struct buf *window)
     unsigned n = 0;
     regmatch_t m;
 
-    while (at < window->len && regexec(regex, window->data + at, 1, &m, at != 0 ? REG_NOTBOL : 0) == 0) {
+    while (at < window->len &&
+           regexec(regex, window->data + at, 1, &m, at != 0 ? REG_NOTBOL : 0) == 0) {
         n++;
         at += (size_t)(m.rm_eo > 0 ? m.rm_eo : 1);
     }

@@ -31,9 +31,7 @@ static int send_one(struct live *l, const struct delivery *d, pid_t tid)
     int rc = 0;
 
     switch (d->to) {
-    case TO_PROCESS:
-        rc = (int)syscall(SYS_pidfd_send_signal, l->pid_fd, d->signal, NULL, 0);
-        break;
+    case TO_PROCESS: rc = (int)syscall(SYS_pidfd_send_signal, l->pid_fd, d->signal, NULL, 0); break;
     case TO_GROUP: rc = kill(-l->pid, d->signal); break;
     case TO_THREAD: {
         /* The reporting thread may belong to a child of the program: then it is that process. */
@@ -59,8 +57,8 @@ void deliver(struct live *l, struct delivery *d, pid_t tid)
     rc = send_one(l, d, tid);
     if (rc != 0) {
         if (l->r->trouble == NULL)
-            l->r->trouble = mem_printf("SIG%s could not be sent: %s", sigabbrev_np(d->signal),
-                                       strerror(-rc));
+            l->r->trouble =
+                mem_printf("SIG%s could not be sent: %s", sigabbrev_np(d->signal), strerror(-rc));
         return;
     }
     d->sent_ns = clock_now_ns() - l->start_ns;

@@ -27,7 +27,8 @@
 
 enum launch_stage { STAGE_SESSION = 1, STAGE_DIRECTORY, STAGE_STDIO, STAGE_FILTER, STAGE_EXEC };
 
-/* Everything the child needs, made before fork: between fork and exec it only makes system calls. */
+/* Everything the child needs, made before fork: between fork and exec it only makes system calls.
+ */
 struct child {
     struct live *l;
     const char *path; /* of the executable */
@@ -110,6 +111,8 @@ static __attribute__((noreturn)) void child_run(const struct child *c)
     if (dup2(c->event_fd, EVENTS_FD) < 0)
         child_fail(status, STAGE_STDIO);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would be a file left */
+    if (!l->traced) /* what shares no stops with the tracer may use the whole machine */
+        (void)sched_setaffinity(0, sizeof(cpu_set_t), &l->room->all_cpus);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     if (c->load_filter && (errno = -filter_load(&l->room->filter)) != 0)
@@ -275,7 +278,8 @@ static bool wants_notify(const struct live *l)
     return false;
 }
 
-/* A pathname socket when it fits, as systemd's own is; the scratch may be deep, so else abstract. */
+/* A pathname socket when it fits, as systemd's own is; the scratch may be deep, so else abstract.
+ */
 static int notify_open(struct live *l)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -341,8 +345,8 @@ static void not_begun(struct live *l, const struct child *c)
     l->r->how = ENDED_NOT_BEGUN;
     free(l->r->trouble);
     if (status->stage != 0)
-        l->r->trouble = mem_printf("cannot %s %s: %s", doing[status->stage], c->path,
-                                   strerror(status->error));
+        l->r->trouble =
+            mem_printf("cannot %s %s: %s", doing[status->stage], c->path, strerror(status->error));
     else
         l->r->trouble = mem_printf("%s was killed before it could start", c->path);
 }
@@ -353,11 +357,11 @@ static int child_entry(void *arg)
 }
 
 /* The child shares this process's memory until it execs, as posix_spawn's does: copying the page
- * tables would cost a third of a small program's whole trial. An untraced child is a vfork; a traced
- * one must be seized before it may run, so this process goes on beside it: the child first waits
- * for the go-ahead, and from then on this process only waits (they share errno). A sanitizer keeps
- * books about its memory that a second stack would confuse: there it is a plain fork. Not inlined,
- * so that nothing of the caller's frame is kept in registers across vfork. */
+ * tables would cost a third of a small program's whole trial. An untraced child is a vfork; a
+ * traced one must be seized before it may run, so this process goes on beside it: the child first
+ * waits for the go-ahead, and from then on this process only waits (they share errno). A sanitizer
+ * keeps books about its memory that a second stack would confuse: there it is a plain fork. Not
+ * inlined, so that nothing of the caller's frame is kept in registers across vfork. */
 static __attribute__((noinline)) pid_t child_start(struct child *c)
 {
     pid_t pid;
@@ -390,11 +394,10 @@ int launch(struct live *l)
 
     if (path == NULL) {
         l->r->how = ENDED_NOT_BEGUN;
-        l->r->trouble = mem_printf("%s: not found%s%s, nor on PATH", p->command[0],
-                                   l->room->config.programs_dir != NULL ? " in " : "",
-                                   l->room->config.programs_dir != NULL
-                                       ? l->room->config.programs_dir
-                                       : "");
+        l->r->trouble =
+            mem_printf("%s: not found%s%s, nor on PATH", p->command[0],
+                       l->room->config.programs_dir != NULL ? " in " : "",
+                       l->room->config.programs_dir != NULL ? l->room->config.programs_dir : "");
         return 0;
     }
     c.path = path;

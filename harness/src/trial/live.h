@@ -18,9 +18,9 @@ struct task {
 /* What came out of the program so far, as its events tell it (observe.c). */
 struct counts {
     long value[COUNT_KEYS];
-    long slots;      /* -1: not reported */
-    bool ready;      /* `ready` was reported */
-    int64_t *open;   /* ids of tasks queued or started and not done: their state below */
+    long slots;       /* -1: not reported */
+    bool ready;       /* `ready` was reported */
+    int64_t *open;    /* ids of tasks queued or started and not done: their state below */
     char *open_state; /* 'q' queued, 'r' running */
     size_t open_n, open_room;
 };
@@ -32,9 +32,9 @@ struct live {
     struct error *err;
 
     /* launch.c */
-    pid_t pid;   /* the program; its session and process group too */
-    int pid_fd;  /* pidfd of it */
-    int out_fd;  /* read ends; -1: closed or not used */
+    pid_t pid;  /* the program; its session and process group too */
+    int pid_fd; /* pidfd of it */
+    int out_fd; /* read ends; -1: closed or not used */
     int err_fd;
     int event_fd;
     int event_write_fd; /* kept to compare with: the inode that events go to */
@@ -48,22 +48,22 @@ struct live {
     /* tracer.c */
     struct task *tasks;
     size_t tasks_n, tasks_room;
-    bool begun;   /* exec was seen (untraced: the launch succeeded) */
-    bool leaving; /* the program is on its way out: nothing is fired any more */
-    bool ended;   /* reaped */
-    int status;   /* wait status once ended */
-    bool no_children; /* wait said ECHILD: the tree is empty */
+    bool begun;        /* exec was seen (untraced: the launch succeeded) */
+    bool leaving;      /* the program is on its way out: nothing is fired any more */
+    bool ended;        /* reaped */
+    int status;        /* wait status once ended */
+    bool no_children;  /* wait said ECHILD: the tree is empty */
     int last_signal;   /* of the last signal-delivery-stop of the program; 0: none */
     bool last_from_us; /* it came from the harness, or from the terminal */
-    bool flooded; /* more processes than a trial may have */
+    bool flooded;      /* more processes than a trial may have */
 
     /* cue.c: which delivery comes next */
-    size_t next;         /* index of the interrupt that is armed; = n: all done */
-    unsigned repeats;    /* deliveries of it already made */
-    size_t next_record;  /* index into r->deliveries */
-    unsigned seen;       /* occurrences since it was armed */
-    int64_t due_ns;      /* absolute; -1: no point in time is armed */
-    regex_t regex;       /* of the armed output point */
+    size_t next;        /* index of the interrupt that is armed; = n: all done */
+    unsigned repeats;   /* deliveries of it already made */
+    size_t next_record; /* index into r->deliveries */
+    unsigned seen;      /* occurrences since it was armed */
+    int64_t due_ns;     /* absolute; -1: no point in time is armed */
+    regex_t regex;      /* of the armed output point */
     bool has_regex;
     regex_t ready_regex;
     bool has_ready_regex;
@@ -72,7 +72,7 @@ struct live {
 
     /* observe.c */
     struct counts counts;
-    struct buf event_line;      /* an unfinished line from the pipe */
+    struct buf event_line;         /* an unfinished line from the pipe */
     struct buf out_text, err_text; /* window for output points */
 
     /* watchdog */
@@ -111,22 +111,23 @@ void deliver_settle(struct live *l);
 
 /* observe.c */
 void observe_event_line(struct live *l, const char *line, size_t len, pid_t tid);
-void observe_events(struct live *l);                /* from the pipe */
-void observe_written(struct live *l, pid_t tid);    /* at the seccomp stop of a write */
+void observe_events(struct live *l);             /* from the pipe */
+void observe_written(struct live *l, pid_t tid); /* at the seccomp stop of a write */
 void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window);
 void observe_notify(struct live *l);
 void observe_close(struct live *l);
 
 /* census.c */
-void census_exit(struct live *l, pid_t tid);        /* the program stands at its exit */
-void census_left(struct live *l);                   /* descendants that still live */
-void census_stuck(struct live *l);                  /* threads of a hang */
+void census_exit(struct live *l, pid_t tid); /* the program stands at its exit */
+void census_undo(struct live *l); /* ... and did not exit: it execs in another thread */
+void census_left(struct live *l);            /* descendants that still live */
+void census_stuck(struct live *l);           /* threads of a hang */
 
 /* reap.c: ends every process of the trial. */
 void reap_all(struct live *l);
 /* The descendants of this process, direct and indirect, but for the child `not` (the zygote; 0:
  * none). The caller frees *pids. */
-size_t descendants(pid_t **pids, pid_t not);
-size_t children(pid_t **pids, pid_t not); /* the direct ones only */
+size_t descendants(pid_t **pids, pid_t not );
+size_t children(pid_t **pids, pid_t not ); /* the direct ones only */
 
 #endif

@@ -14,10 +14,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define EVENTS_KEPT 20000
-#define STREAM_HEAD (64 * 1024)
-#define STREAM_TAIL (64 * 1024)
-#define WINDOW_MAX (64 * 1024)
+#define EVENTS_KEPT  20000
+#define STREAM_HEAD  (64 * 1024)
+#define STREAM_TAIL  (64 * 1024)
+#define WINDOW_MAX   (64 * 1024)
 #define READ_AT_ONCE (64 * 1024)
 
 /* ------------------------------------------------------------------------------- task counts */

@@ -101,7 +101,7 @@ struct record {
 
     struct stream out, err; /* a terminal's output is all in out */
 
-    bool fds_known; /* a census at exit was made */
+    bool fds_known;      /* a census at exit was made */
     struct open_fd *fds; /* open at exit: not 0-2, not the events or notify descriptors */
     size_t fds_n;
     unsigned threads; /* alive at exit beside the one that ended the process */

@@ -22,7 +22,8 @@
 /* Tracer and traced share a CPU: a stop is then a context switch, not a wake-up across CPUs. */
 static void share_cpu(struct room *room)
 {
-    int wanted = room->config.worker % (CPU_COUNT(&room->all_cpus) > 0 ? CPU_COUNT(&room->all_cpus) : 1);
+    int wanted =
+        room->config.worker % (CPU_COUNT(&room->all_cpus) > 0 ? CPU_COUNT(&room->all_cpus) : 1);
     cpu_set_t one;
 
     CPU_ZERO(&one);

@@ -19,8 +19,9 @@ int scratch_open(struct scratch *s, const char *parent, struct error *err)
     s->base = mem_printf("%s/sigsweep-XXXXXX", parent);
     if (mkdtemp(s->base) == NULL) {
         int code = -errno;
-        error_set(err, code, "cannot make a scratch folder in %s: %s (choose another: --scratch DIR)",
-                  parent, strerror(errno));
+        error_set(err, code,
+                  "cannot make a scratch folder in %s: %s (choose another: --scratch DIR)", parent,
+                  strerror(errno));
         free(s->base);
         s->base = NULL;
         return code;

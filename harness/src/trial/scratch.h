@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 struct scratch {
-    char *base;     /* the worker's own folder, made by scratch_open */
-    char *root;     /* base/N: holds work, tmp, home, and out (a stdout: file) */
+    char *base; /* the worker's own folder, made by scratch_open */
+    char *root; /* base/N: holds work, tmp, home, and out (a stdout: file) */
     char *work, *tmp, *home, *out;
     unsigned count; /* N of the next root */
     bool ready;     /* root stands, empty, and may be used */

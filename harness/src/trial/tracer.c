@@ -1,6 +1,6 @@
 /* tracer.c - follows every process and thread of the trial with ptrace: exec, seccomp stops, signal
- * deliveries, group stops, exits. Nothing that carries the events filter is ever detached: without a
- * tracer its writes would fail with ENOSYS. */
+ * deliveries, group stops, exits. Nothing that carries the events filter is ever detached: without
+ * a tracer its writes would fail with ENOSYS. */
 #include "trial/live.h"
 
 #include "support/clock.h"
@@ -18,7 +18,7 @@
 #define PROCESSES_MAX 4000 /* a trial with more is ended: it forks without end */
 
 #define OPTIONS                                                                                    \
-    (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |         \
+    (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |        \
      PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
 
 static struct task *task_find(struct live *l, pid_t tid)
@@ -166,6 +166,8 @@ static void on_exec(struct live *l, pid_t tid)
             i++;
     }
     task_add(l, tid, tid)->exiting = false;
+    if (tid == l->pid && l->begun && l->leaving && !l->killed)
+        census_undo(l); /* its threads were ended for the exec: that was no exit */
     if (tid == l->pid && !l->begun) {
         l->begun = true;
         l->start_ns = clock_now_ns();
@@ -187,8 +189,8 @@ static void on_stop(struct live *l, pid_t tid, int status)
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
         if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0 && message != 0)
-            task_add(l, (pid_t)message, event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message)
-                                                                    : (pid_t)message);
+            task_add(l, (pid_t)message,
+                     event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message) : (pid_t)message);
         resume(tid, 0);
         break;
     case PTRACE_EVENT_EXEC: on_exec(l, tid); break;
@@ -234,8 +236,8 @@ static void on_gone(struct live *l, pid_t pid, int status)
         l->r->exit_ns = clock_now_ns() - l->start_ns;
 }
 
-/* One wait; false when there is nothing (more) to wait for. Without __WALL, which the kernel implies
- * for tracees (Linux 4.7), the zygote is passed over. */
+/* One wait; false when there is nothing (more) to wait for. Without __WALL, which the kernel
+ * implies for tracees (Linux 4.7), the zygote is passed over. */
 static bool wait_one(struct live *l, int flags)
 {
     struct rusage usage;

@@ -152,6 +152,6 @@ int tree_copy(const char *from, const char *to, struct error *err)
     int rc = stat(from, &st) != 0 ? -errno : copy_dir(AT_FDCWD, from, AT_FDCWD, to, st.st_mode);
 
     if (rc != 0)
-        error_set(err, rc, "cannot copy %s into the scratch: %s", from, strerror(-rc));
+        error_set(err, rc, "cannot copy %s to %s: %s", from, to, strerror(-rc));
     return rc;
 }

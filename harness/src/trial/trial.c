@@ -47,30 +47,44 @@ static int choose_tracing(struct live *l)
     l->r->events_exact = l->filtered;
     l->r->traced = l->traced;
     if (needed && s->program.untraced)
-        return error_set(l->err, -EINVAL,
-                         "%s: a start, event or state point needs tracing, and program.trace is off",
-                         s->name);
+        return error_set(
+            l->err, -EINVAL,
+            "%s: a start, event or state point needs tracing, and program.trace is off", s->name);
     if (needed && !l->traced)
         return error_set(l->err, -EPERM,
                          "%s: an exact point needs ptrace, which this machine refuses (%s); "
-                         "sigsweep doctor tells the remedy", s->name, strerror(-can->ptrace));
+                         "sigsweep doctor tells the remedy",
+                         s->name, strerror(-can->ptrace));
     if (l->filtered && can->seccomp != 0)
-        return error_set(l->err, -EPERM,
-                         "%s: an event point needs a seccomp filter, which this machine refuses (%s)",
-                         s->name, strerror(-can->seccomp));
+        return error_set(
+            l->err, -EPERM,
+            "%s: an event point needs a seccomp filter, which this machine refuses (%s)", s->name,
+            strerror(-can->seccomp));
     return 0;
 }
 
 /* ------------------------------------------------------------------------------ the loop */
 
-enum { WATCH_CHILD, WATCH_TIMER, WATCH_STOP, WATCH_OUT, WATCH_ERR, WATCH_EVENTS, WATCH_NOTIFY, WATCHES };
+enum {
+    WATCH_CHILD,
+    WATCH_TIMER,
+    WATCH_STOP,
+    WATCH_OUT,
+    WATCH_ERR,
+    WATCH_EVENTS,
+    WATCH_NOTIFY,
+    WATCHES
+};
 
 static void watch(const struct live *l, struct pollfd *w)
 {
     const int fds[WATCHES] = {
-        [WATCH_CHILD] = l->room->child_fd,      [WATCH_TIMER] = l->due_ns >= 0 ? l->room->timer_fd : -1,
-        [WATCH_STOP] = l->room->config.stop_fd, [WATCH_OUT] = l->out_fd,
-        [WATCH_ERR] = l->err_fd,                [WATCH_EVENTS] = l->event_fd,
+        [WATCH_CHILD] = l->room->child_fd,
+        [WATCH_TIMER] = l->due_ns >= 0 ? l->room->timer_fd : -1,
+        [WATCH_STOP] = l->room->config.stop_fd,
+        [WATCH_OUT] = l->out_fd,
+        [WATCH_ERR] = l->err_fd,
+        [WATCH_EVENTS] = l->event_fd,
         [WATCH_NOTIFY] = l->notify_fd,
     };
 
@@ -203,9 +217,19 @@ static int run_setup(struct live *l)
         struct scenario step_scenario = {.name = (char *)"setup"};
         struct trial_plan plan = {.scenario = &step_scenario};
         struct record r;
-        struct live inner = {.room = l->room, .plan = &plan, .r = &r, .err = l->err, .pid_fd = -1,
-                             .out_fd = -1, .err_fd = -1, .event_fd = -1, .event_write_fd = -1,
-                             .notify_fd = -1, .pty_fd = -1, .due_ns = -1, .counts = {.slots = -1}};
+        struct live inner = {.room = l->room,
+                             .plan = &plan,
+                             .r = &r,
+                             .err = l->err,
+                             .pid_fd = -1,
+                             .out_fd = -1,
+                             .err_fd = -1,
+                             .event_fd = -1,
+                             .event_write_fd = -1,
+                             .notify_fd = -1,
+                             .pty_fd = -1,
+                             .due_ns = -1,
+                             .counts = {.slots = -1}};
         record_init(&r);
         step_scenario.program = l->plan->scenario->program;
         step_scenario.program.command = commands[i];
@@ -222,7 +246,9 @@ static int run_setup(struct live *l)
             note_ending(&inner);
         }
         if (rc == 0 && (r.how != ENDED_EXITED || r.value != 0)) {
-            const char *said = r.err.head_len != 0 ? r.err.head : r.trouble != NULL ? r.trouble : "";
+            const char *said = r.err.head_len != 0 ? r.err.head
+                               : r.trouble != NULL ? r.trouble
+                                                   : "";
             l->r->how = ENDED_NOT_BEGUN;
             l->r->trouble = mem_printf("the set-up command %s failed: %.*s", commands[i][0],
                                        (int)strcspn(said, "\n"), said);
@@ -258,9 +284,19 @@ static int prepare(struct live *l)
 
 int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
 {
-    struct live l = {.room = room, .plan = plan, .r = r, .err = err, .pid_fd = -1, .out_fd = -1,
-                     .err_fd = -1, .event_fd = -1, .event_write_fd = -1, .notify_fd = -1,
-                     .pty_fd = -1, .counts = {.slots = -1}, .due_ns = -1};
+    struct live l = {.room = room,
+                     .plan = plan,
+                     .r = r,
+                     .err = err,
+                     .pid_fd = -1,
+                     .out_fd = -1,
+                     .err_fd = -1,
+                     .event_fd = -1,
+                     .event_write_fd = -1,
+                     .notify_fd = -1,
+                     .pty_fd = -1,
+                     .counts = {.slots = -1},
+                     .due_ns = -1};
     int rc;
 
     r->seed = plan->seed;

@@ -12,11 +12,12 @@ struct room;
 /* What a worker needs to know to set up its room. */
 struct room_config {
     const char *scratch_base; /* folder for scratch directories; NULL: TMPDIR, else /tmp */
-    const char *programs_dir; /* where commands without a slash are looked up before PATH; or NULL */
-    int worker;               /* 0-based; chooses the CPU that tracer and traced share */
-    int stop_fd;              /* hung up: end the trial at once, whole tree; -1: none */
-    bool keep_environment;    /* the program gets the caller's environment, HOME and TMPDIR apart */
-    bool keep_scratch;        /* do not remove the last scratch (replay --keep) */
+    const char
+        *programs_dir;     /* where commands without a slash are looked up before PATH; or NULL */
+    int worker;            /* 0-based; chooses the CPU that tracer and traced share */
+    int stop_fd;           /* hung up: end the trial at once, whole tree; -1: none */
+    bool keep_environment; /* the program gets the caller's environment, HOME and TMPDIR apart */
+    bool keep_scratch;     /* do not remove the last scratch (replay --keep) */
 };
 
 /* A room is what one worker process keeps between its trials: a scratch area, the event filter,
@@ -50,13 +51,13 @@ char *program_find(const char *command, const char *programs_dir);
 
 /* What this machine allows, each 0 or -errno. */
 struct capabilities {
-    int ptrace;      /* PTRACE_SEIZE of a child */
-    int seccomp;     /* a filter that returns TRACE, seen by the tracer */
-    int pidfd;       /* pidfd_open, pidfd_send_signal */
-    int subreaper;   /* PR_SET_CHILD_SUBREAPER */
-    int vm_read;     /* process_vm_readv of a traced child */
-    int pty;         /* posix_openpt */
-    int fd_census;   /* /proc/PID/fd of a traced child */
+    int ptrace;    /* PTRACE_SEIZE of a child */
+    int seccomp;   /* a filter that returns TRACE, seen by the tracer */
+    int pidfd;     /* pidfd_open, pidfd_send_signal */
+    int subreaper; /* PR_SET_CHILD_SUBREAPER */
+    int vm_read;   /* process_vm_readv of a traced child */
+    int pty;       /* posix_openpt */
+    int fd_census; /* /proc/PID/fd of a traced child */
 };
 void capabilities_probe(struct capabilities *c);
 /* True when the points of the plan need a tracer (start, event, state). */

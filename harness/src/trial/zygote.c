@@ -70,7 +70,8 @@ static int start(struct zygote *z)
     if (z->stack == NULL)
         z->stack = mem_alloc(ZYGOTE_STACK);
     z->request = z->served = 0;
-    /* No exit signal: so wait() without __WALL passes it over, and "no child is left" still shows. */
+    /* No exit signal: so wait() without __WALL passes it over, and "no child is left" still shows.
+     */
     z->pid = clone(zygote_main, z->stack + ZYGOTE_STACK, CLONE_VM | CLONE_FILES, z);
     if (z->pid < 0) {
         z->pid = 0;

@@ -1,8 +1,9 @@
-/* zygote.h - a process that carries the events filter, and from which filtered programs are started.
+/* zygote.h - a process that carries the events filter, and from which filtered programs are
+ * started.
  *
  * Loading a filter makes the kernel compile it, which costs about as much as the rest of a small
- * trial; inheriting one costs nothing. The zygote loads it once. It shares this process's memory and
- * descriptors (CLONE_VM, CLONE_FILES), runs no code but its loop, and its children are this
+ * trial; inheriting one costs nothing. The zygote loads it once. It shares this process's memory
+ * and descriptors (CLONE_VM, CLONE_FILES), runs no code but its loop, and its children are this
  * process's own (CLONE_PARENT). It goes when this process goes. */
 #ifndef SIGSWEEP_ZYGOTE_H
 #define SIGSWEEP_ZYGOTE_H

@@ -14,10 +14,11 @@
  *   daemon ... end the same after a double fork, in its own session, without stdio
  *   thread ... end, detached ... end     a thread does them
  *   exec           executes itself to do the rest;  thread-exec: a second thread does so
- *   reap  join     waits for all children, all threads;  thread-exit: leaves with pthread_exit
- *   touch:FILE  open:FILE  over:FILE     the last puts it in place of the events descriptor
- *   close-events  filter  facts  forever  exit:N  crash  tag:ANYTHING
- * Every process ends after 120 s at the latest. */
+ *   reap  join  orphaned     waits for all children, all threads, its parent's end;
+ *   alone          until the main thread is gone;  thread-exit:
+ * leaves with pthread_exit touch:FILE  open:FILE  over:FILE     the last puts it in place of the
+ * events descriptor close-events  filter  facts  forever  exit:N  crash  tag:ANYTHING Every process
+ * ends after 120 s at the latest. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -40,7 +41,7 @@
 #define THREADS 64
 
 static char *self;
-static pid_t root;
+static pid_t root, parent;
 static int events_fd = -1;
 static volatile int returned; /* events whose write has returned */
 static volatile sig_atomic_t handled;
@@ -229,6 +230,7 @@ static void start_thread(char **step, int detached)
 
 static void start_child(char **step)
 {
+    parent = getpid();
     if (fork() != 0)
         return;
     alarm(LIMIT_S);
@@ -347,6 +349,16 @@ static void do_word(const char *word)
     } else if (strcmp(word, "reap") == 0) {
         while (wait(NULL) > 0 || errno == EINTR)
             ;
+    } else if (strcmp(word, "orphaned") == 0) {
+        while (getppid() == parent)
+            usleep(500);
+    } else if (strcmp(word, "alone") == 0) {
+        char stat[512] = "";
+        while (strstr(stat, ") Z") == NULL) {
+            int fd = open("/proc/self/stat", O_RDONLY);
+            (void)!read(fd, stat, sizeof(stat) - 1);
+            close(fd);
+        }
     } else if (strcmp(word, "join") == 0) {
         while (threads_n > 0)
             pthread_join(threads[--threads_n], NULL);
