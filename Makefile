@@ -65,6 +65,8 @@ sigsweep   := $(BUILD)/bin/sigsweep
 ##@ Build
 all: $(lib_static) $(lib_shared) $(sigsweep) programs ## build everything
 programs: $(programs)
+.PHONY: test-programs
+test-programs: $(hn_progs)
 
 ##@ Test
 check: deps-test ## all tests, with a summary (does its own set-up)
@@ -84,9 +86,11 @@ scenarios-run: all
 	$(Q)ci/run-scenarios $(sigsweep) scenarios
 
 check-asan: deps-test ## all tests under AddressSanitizer
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN=address CFLAGS="-O1 -g" check-run
+	$(Q)$(MAKE) --no-print-directory programs test-programs
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan PLAIN=$(BUILD) SAN=address CFLAGS="-O1 -g" check-run
 check-ubsan: deps-test ## all tests under UndefinedBehaviorSanitizer
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SAN=undefined CFLAGS="-O1 -g" check-run
+	$(Q)$(MAKE) --no-print-directory programs test-programs
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan PLAIN=$(BUILD) SAN=undefined CFLAGS="-O1 -g" check-run
 check-valgrind: deps-test ## the runtime's tests under valgrind
 	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) WRAPPER=valgrind ci/run-tests $(rt_tests)
 check-aarch64: deps-lint ## cross-compile the runtime for aarch64 and run its tests under qemu
@@ -164,6 +168,13 @@ $(sigsweep): $(BUILD)/obj/harness/src/cli/main.o $(core)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+ifdef PLAIN
+# A sanitized harness runs programs that are not: LeakSanitizer can't work in a process that is traced.
+$(BUILD)/programs/%: $(PLAIN)/programs/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+else
 # A program of the scenarios may use the runtime or the probe header; it is one C file.
 define one_program # source
 $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
@@ -171,6 +182,10 @@ $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
 	$$(Q)mkdir -p $$(@D) $(BUILD)/dep && $$(CC) $$(ALL_CFLAGS) -Iruntime/include -Iharness/include -o $$@ $$< $(lib_static)
 endef
 $(foreach s,$(program_src),$(eval $(call one_program,$(s))))
+$(BUILD)/tests/programs/%: harness/tests/programs/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
+endif
 
 $(BUILD)/tests/runtime/%: runtime/tests/%.c $(lib_static)
 	$(call say,CC,$<)
@@ -181,9 +196,6 @@ $(BUILD)/tests/harness/%: harness/tests/%.c $(core)
 $(BUILD)/tests/harness/%: reports/tests/%.c $(core)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Ireports/src -o $@ $< $(core) $(PKG_LIBS) -lm $$(pkg-config --libs check)
-$(BUILD)/tests/programs/%: harness/tests/programs/%.c
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
 $(BUILD)/bench/programs/%: bench/programs/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<

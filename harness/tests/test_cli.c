@@ -344,7 +344,7 @@ END_TEST
  * before. The caller frees. */
 static char *on_terminal(struct desk *d, const char *const *env, const char *const *args)
 {
-    struct termios before, after;
+    struct termios before = {0}, after = {0};
     struct buf text = {0};
     char chunk[4096];
     int master, status;

@@ -121,10 +121,9 @@ static void take(void *arg, struct worker *w, const struct report_head *head, co
 static int feed(struct running *run, struct worker *w)
 {
     while (run->rc == 0 && w->given_n < WORKER_QUEUE && run->next <= run->r->plan->trials) {
-        int rc = worker_give(w, run->next);
+        int rc = worker_give(w, run->next++); /* it is on the worker's list even if it is gone */
         if (rc != 0)
             return rc;
-        run->next++;
     }
     return 0;
 }
@@ -169,6 +168,7 @@ static void replace(struct running *run, struct worker *w)
     }
     for (size_t i = 1; i < n; i++)
         (void)worker_give(w, given[i]);
+    (void)feed(run, w); /* if it is gone again, its hang-up is seen next */
 }
 
 static int watch_signals(sigset_t *old)
@@ -241,8 +241,9 @@ int run_all(struct run *r, const struct run_listener *listener, struct error *er
         run.rc = worker_start(&run.workers[i], r->plan, &config);
         if (run.rc != 0)
             error_set(err, run.rc, "cannot start a worker: %s", strerror(-run.rc));
-        else if (feed(&run, &run.workers[i]) != 0)
-            run.rc = error_set(err, -EPIPE, "a worker ended before it began");
+        else
+            (void)feed(&run,
+                       &run.workers[i]); /* one that is gone again tells why when it is read */
     }
     tell_parts(&run); /* skipped ones at the front */
     loop(&run, signal_fd);

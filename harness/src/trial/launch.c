@@ -39,6 +39,7 @@ struct child {
     uint64_t ignore;
     bool controlling; /* fds[0] is a terminal to take as controlling terminal */
     bool wait_for_go;
+    pid_t worker;     /* its parent */
     bool load_filter; /* it does not come from the zygote, which has the filter */
 };
 
@@ -89,8 +90,15 @@ static __attribute__((noreturn)) void child_run(const struct child *c)
     struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
 
+    if (c->wait_for_go) { /* a worker that dies now never says go, nor ends what isn't seized yet */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        if (getppid() != c->worker)
+            _exit(127);
+    }
     while (c->wait_for_go && __atomic_load_n(&status->go, __ATOMIC_ACQUIRE) == 0)
         (void)syscall(SYS_futex, &status->go, FUTEX_WAIT, 0, NULL, NULL, 0);
+    if (c->wait_for_go)
+        (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
     /* exec itself resets handlers; what is ignored stays so, and is put right here. */
     for (int i = 1; i < 64; i++) {
         if ((c->ignore >> i & 1) == (l->room->ignored >> i & 1))
@@ -368,7 +376,7 @@ static __attribute__((noinline)) pid_t child_start(struct child *c)
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     c->load_filter = c->l->filtered;
-    pid = fork();
+    pid = c->wait_for_go ? fork() : vfork(); /* untraced, the return must mean that it execed */
 #else
     struct room *room = c->l->room;
     char *top = room->child_stack + CHILD_STACK;
@@ -408,6 +416,7 @@ int launch(struct live *l)
     }
     c.env = env_make(l);
     c.wait_for_go = l->traced;
+    c.worker = getpid();
     *status = (struct launch_status){0};
     l->start_ns = clock_now_ns();
     l->pid = child_start(&c);

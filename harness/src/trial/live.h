@@ -119,7 +119,7 @@ void observe_close(struct live *l);
 
 /* census.c */
 void census_exit(struct live *l, pid_t tid); /* the program stands at its exit */
-void census_undo(struct live *l); /* ... and did not exit: it execs in another thread */
+void census_undo(struct live *l);            /* ... and did not exit: it execs in another thread */
 void census_left(struct live *l);            /* descendants that still live */
 void census_stuck(struct live *l);           /* threads of a hang */
 

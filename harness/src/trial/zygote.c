@@ -93,7 +93,7 @@ pid_t zygote_child(struct zygote *z, const struct sock_fprog *filter, int (*entr
     z->entry = entry;
     z->entry_stack = entry_stack;
     z->arg = arg;
-    for (int try = 0; try < 3; try++) {
+    for (int try = 0; try < 1000; try++) { /* whoever kills it on purpose grows tired first */
         int rc = z->pid == 0 ? start(z) : 0, before = z->served;
         if (rc != 0 && rc != -ECHILD)
             return rc;
