@@ -43,7 +43,7 @@ static int walk(const char *path, struct paths *found, struct buf *messages)
         struct stat st;
         if (names[i]->d_name[0] != '.' && stat(inner, &st) == 0) {
             if (S_ISDIR(st.st_mode))
-                rc = walk(inner, found, messages) ?: rc;
+                rc = walk(inner, found, messages) != 0 ? -EIO : rc;
             else if (S_ISREG(st.st_mode) && is_yaml(inner))
                 add(found, mem_strdup(inner));
         }
@@ -69,7 +69,7 @@ static int gather(char *const *paths, struct paths *found, struct buf *messages)
             buf_addf(messages, "%s: error: %s\n", path, strerror(errno));
             free(path);
         } else if (S_ISDIR(st.st_mode)) {
-            rc = walk(path, found, messages) ?: rc;
+            rc = walk(path, found, messages) != 0 ? -EIO : rc;
             free(path);
         } else {
             add(found, path);

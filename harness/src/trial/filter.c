@@ -15,6 +15,8 @@
 int filter_build(int events_fd, struct sock_fprog *out, struct error *err)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+    const struct scmp_arg_cmp to_events = {
+        .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)events_fd, .datum_b = 0};
     int memory = -1, rc = -ENOMEM;
     struct stat st;
 
@@ -24,8 +26,7 @@ int filter_build(int events_fd, struct sock_fprog *out, struct error *err)
     /* Without this, libseccomp's default kills a program that enters as another architecture. */
     rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
     if (rc == 0)
-        rc = seccomp_rule_add(ctx, SCMP_ACT_TRACE(0), SCMP_SYS(write), 1,
-                              SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)events_fd));
+        rc = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), SCMP_SYS(write), 1, &to_events);
     if (rc != 0)
         goto out;
     memory = memfd_create("filter", MFD_CLOEXEC);
