@@ -111,18 +111,20 @@ clean: ## remove build/
 ##@ Install
 install: all ## install into DESTDIR/PREFIX
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/sigsweep \
-	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/sigsweep/plots $(DESTDIR)$(PREFIX)/share/sigsweep/schema
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/sigsweep/plots $(DESTDIR)$(PREFIX)/share/sigsweep/schema
 	$(Q)install -m 755 $(sigsweep) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 644 $(lib_static) $(DESTDIR)$(PREFIX)/lib/
 	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/
 	$(Q)install -m 644 runtime/include/quiesce.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 harness/include/sigsweep/probe.h $(DESTDIR)$(PREFIX)/include/sigsweep/
 	$(Q)install -m 644 harness/man/sigsweep.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)install -m 644 harness/man/sigsweep.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	$(Q)install -m 644 reports/plots/*.gp $(DESTDIR)$(PREFIX)/share/sigsweep/plots/
 	$(Q)install -m 644 harness/schema/scenario.schema.json $(DESTDIR)$(PREFIX)/share/sigsweep/schema/
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
-	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1
+	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5/sigsweep.yaml.5
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
 
 ##@ Help

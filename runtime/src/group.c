@@ -153,9 +153,7 @@ void group_leave(struct qs_group *group, bool slot)
     if (slot)
         sem_put(owner->rt, &group->slots);
     /* Only a join waits for its group's last task; the owner may also be waiting for another of its
-     * groups. Only close frees a group, and it waits for live to be 0: the analyser can't follow
-     * that across the switch of stacks. */
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
+     * groups. */
     if (--group->live == 0 && owner->wait == WAIT_JOIN && owner->sem == &group->slots)
         sched_wake(owner, 0);
 }

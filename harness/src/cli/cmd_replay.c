@@ -297,7 +297,7 @@ static void print_stream(const char *name, const struct stream *s)
         putchar('\n');
 }
 
-static void print_findings(const struct replay *p, const struct findings *f)
+static void print_findings(const struct replay *p, const struct findings *f, bool reached)
 {
     kind_set wanted = p->scenario.expect.has_findings ? p->scenario.expect.findings : 0;
 
@@ -311,7 +311,10 @@ static void print_findings(const struct replay *p, const struct findings *f)
         if (one->seen[0] != '\0')
             printf("  seen      %s\n", one->seen);
     }
-    if (f->n == 0)
+    if (f->n == 0 && !reached)
+        printf("\n%snothing was tested: the point was not reached%s\n", tint(p->color, TINT_WARN),
+               tint(p->color, TINT_NONE));
+    else if (f->n == 0)
         printf("\n%sno finding%s\n", tint(p->color, TINT_GOOD), tint(p->color, TINT_NONE));
     for (size_t i = 0; i < f->untested_n; i++)
         printf("not tested: %s\n", f->untested[i]);
@@ -335,6 +338,8 @@ static int run_judged(struct replay *p, struct room *room, struct error *err)
     record_init(&r);
     record_init(&baseline);
     rc = trial_run(room, &plan, &r, err);
+    if (p->room.keep_scratch)
+        printf("scratch: %s\n", room_scratch(room)); /* before a baseline gets one of its own */
     if (rc == 0 && judge_wants_baseline(&p->scenario, &r)) {
         struct trial_plan quiet = {.scenario = &p->scenario};
         rc = trial_run(room, &quiet, &baseline, err);
@@ -347,7 +352,7 @@ static int run_judged(struct replay *p, struct room *room, struct error *err)
         print_stream("stdout", &r.out);
         print_stream("stderr", &r.err);
         if (r.how != ENDED_NOT_BEGUN)
-            print_findings(p, &found);
+            print_findings(p, &found, outcome_of(&p->scenario, &r, &found) != OUTCOME_UNREACHED);
         if (r.how == ENDED_NOT_BEGUN)
             status = EXIT_USAGE;
         else if (found.n != 0)
@@ -384,8 +389,6 @@ static int run_in_child(struct replay *p)
         status = EXIT_MACHINE;
         if (room_open(&p->room, &room, &err) == 0) {
             status = run_judged(p, room, &err);
-            if (p->room.keep_scratch)
-                printf("scratch: %s\n", room_scratch(room));
             room_close(room);
         }
         if (err.text[0] != '\0')

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/screen.h"
 #include "plan/points.h"
+#include "report.h"
 #include "run/run.h"
 
 #include <errno.h>
@@ -178,6 +179,16 @@ static int exit_status_of(const struct run *r)
     return untested || !tested ? EXIT_UNTESTED : EXIT_AS_EXPECTED;
 }
 
+static int write_json(const struct run *r, const char *file)
+{
+    struct error err = {0};
+    int rc = report_write(r->folder.path, "json", strcmp(file, "-") == 0 ? NULL : file, &err);
+
+    if (rc != 0)
+        fprintf(stderr, "sigsweep: %s\n", err.text);
+    return rc;
+}
+
 static int start(struct plan *plan, int argc, char **argv, const struct options *o)
 {
     struct run run = {.plan = plan, .jobs = o->jobs};
@@ -195,7 +206,7 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     if (rc != 0) {
         fprintf(stderr, "sigsweep: %s\n", err.text);
         run_free(&run);
-        return EXIT_MACHINE;
+        return rc == -EEXIST ? EXIT_USAGE : EXIT_MACHINE;
     }
     screen = screen_open(&run, o->color, o->quiet);
     listener = screen_listener(screen);
@@ -204,6 +215,8 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     if (rc != 0)
         fprintf(stderr, "sigsweep: %s\n", err.text[0] != '\0' ? err.text : strerror(-rc));
     status = rc != 0 ? EXIT_MACHINE : exit_status_of(&run);
+    if (o->json != NULL && write_json(&run, o->json) != 0)
+        status = EXIT_MACHINE;
     if (run.interrupted != 0) {
         fprintf(stderr, "sigsweep: interrupted by SIG%s; the finished trials are in %s\n",
                 sigabbrev_np(run.interrupted), run.folder.path);

@@ -208,7 +208,7 @@ static void on_part(void *arg, size_t index)
     if (part->skip != NULL) {
         printf(" %s", part->skip);
     } else {
-        printf(" %4zu trial%s", t->run, t->run == 1 ? " " : "s");
+        printf(" %4zu trial%s", t->run, t->run == 1 ? "" : "s");
         if (t->unreached != 0)
             printf(", %zu unreached", t->unreached);
         if (t->masked != 0)
@@ -288,7 +288,8 @@ static void print_account(const struct screen *s)
         masked += t->masked;
         left_out += plan->parts[i].sampled_out;
     }
-    printf("\n%zu scenarios: %zu passed", plan->parts_n, by_verdict[VERDICT_PASSED]);
+    printf("\n%zu scenario%s: %zu passed", plan->parts_n, plan->parts_n == 1 ? "" : "s",
+           by_verdict[VERDICT_PASSED]);
     for (int v = VERDICT_FAILED; v <= VERDICT_ERROR; v++) {
         if (by_verdict[v] != 0)
             printf(", %zu %s", by_verdict[v], v == VERDICT_ERROR ? "with errors" : verdict_name(v));
@@ -312,16 +313,26 @@ static void print_account(const struct screen *s)
     }
 }
 
+static int by_trial(const void *a, const void *b)
+{
+    size_t x = ((const struct shown *)a)->trial, y = ((const struct shown *)b)->trial;
+
+    return (x > y) - (x < y);
+}
+
 void screen_close(struct screen *s)
 {
     erase_bar(s);
+    if (s->n > 1)
+        qsort(s->list, s->n, sizeof(*s->list), by_trial);
     for (size_t i = 0; i < s->n; i++) {
         const struct plan_part *part = plan_part_of(s->run->plan, s->list[i].trial);
         print_finding(s, &s->list[i], part->trials);
         shown_drop(&s->list[i]);
     }
     if (s->more != 0)
-        printf("\n... and %zu more: sigsweep report %s\n", s->more, s->run->folder.path);
+        printf("\n... and %zu more; sigsweep report -F markdown %s lists all\n", s->more,
+               s->run->folder.path);
     print_account(s);
     for (size_t i = 0; i < s->untested_n; i++)
         free(s->untested[i]);

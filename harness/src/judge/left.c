@@ -1,5 +1,6 @@
 #include "judge/check.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,45 @@ static size_t new_files(const struct record *r, const struct record *baseline, c
     return n;
 }
 
+static bool random_looking(const char *text, size_t len)
+{
+    bool digit = false, upper = false, lower = false;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (!isalnum(c))
+            return false;
+        digit |= isdigit(c) != 0;
+        upper |= isupper(c) != 0;
+        lower |= islower(c) != 0;
+    }
+    return digit + upper + lower >= 2;
+}
+
+/* A name that mkstemp made differs in every trial; as a subject it reads sedXXXXXX, so that
+ * findings of one cause are one. mktemp(1) takes ten characters after a dot, Python eight after
+ * "tmp". */
+static char *file_subject(const char *path)
+{
+    static const size_t tails[] = {10, 8, 6};
+    char *subject = mem_strdup(path), *name = strrchr(subject, '/');
+    size_t len;
+
+    name = name != NULL ? name + 1 : subject;
+    len = strlen(name);
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        size_t tail = tails[i];
+        bool begins =
+            tail == 6 || (len > tail && (name[len - tail - 1] == '.' ||
+                                         (len == tail + 3 && strncmp(name, "tmp", 3) == 0)));
+        if (len >= tail && begins && random_looking(name + len - tail, tail)) {
+            memset(name + len - tail, 'X', tail);
+            break;
+        }
+    }
+    return subject;
+}
+
 static void check_files(const struct view *v)
 {
     const struct record *r = v->r;
@@ -110,7 +150,7 @@ static void check_files(const struct view *v)
     size_t n = new_files(r, v->baseline, list), shown = n < LISTED ? n : LISTED;
     uint64_t total = n + r->files_more;
     struct buf names = {0};
-    char *message, *expected, *seen;
+    char *subject, *message, *expected, *seen;
 
     if (r->files_more > 0 && v->baseline != NULL)
         findings_untested(v->out, "files: too many were left to compare all with the baseline");
@@ -126,7 +166,9 @@ static void check_files(const struct view *v)
             limit_text(limit, v->baseline != NULL ? "files beyond those of an uninterrupted run"
                                                   : "files left");
         seen = mem_printf("%llu", (unsigned long long)total);
-        findings_add(v->out, KIND_FILE_LEFT, list[0], message, expected, seen);
+        subject = file_subject(list[0]);
+        findings_add(v->out, KIND_FILE_LEFT, subject, message, expected, seen);
+        free(subject);
         free(message);
         free(expected);
         free(seen);

@@ -52,9 +52,9 @@ static void forget_start(struct scratch *s)
 int scratch_begin(struct scratch *s, const char *copy, struct error *err)
 {
     forget_start(s);
-    if (s->ready && copy == NULL)
+    if (s->ready && copy == NULL && !s->keep)
         return 0;
-    if (s->root != NULL)
+    if (s->root != NULL && !s->keep)
         (void)tree_remove(s->root);
     forget_root(s);
     s->root = mem_printf("%s/%u", s->base, s->count++);

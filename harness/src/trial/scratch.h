@@ -12,6 +12,7 @@ struct scratch {
     char *root; /* base/N: holds work, tmp, home, and out (a stdout: file) */
     char *work, *tmp, *home, *out;
     unsigned count; /* N of the next root */
+    bool keep;      /* roots are never removed, for a person to look at */
     bool ready;     /* root stands, empty, and may be used */
     char **start;   /* sorted paths that were there when the program started */
     size_t start_n;
