@@ -16,9 +16,13 @@ START_TEST(all_as_expected_is_0)
     desk_scenario(d, "good", REPORTS, "", "tags: [x]\n" DIES);
     c = CALL(d, "run", "--out", "run", "yaml");
     must_end_with(c, 0);
-    must_hold(c->out, "1 scenarios: 1 passed");
+    must_hold(c->out, "1 scenario: 1 passed");
     run_state_must_be(d, "run", "finished");
     run_must_be_readable(d, "run");
+    call_free(c);
+    c = CALL(d, "run", "-q", "--out", "again", "--json", "-", "yaml");
+    must_end_with(c, 0);
+    must_hold(c->out, "\"verdict\": \"clean\"");
     call_free(c);
     desk_free(d);
 }
@@ -240,7 +244,7 @@ START_TEST(filter_and_tag_select)
     call_free(c);
     c = CALL(d, "run", "--filter", "hre", "--out", "run", "yaml");
     must_end_with(c, 0);
-    must_hold(c->out, "1 scenarios: 1 passed");
+    must_hold(c->out, "1 scenario: 1 passed");
     call_free(c);
     desk_free(d);
 }

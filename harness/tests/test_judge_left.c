@@ -27,6 +27,23 @@ START_TEST(new_file_is_left)
 }
 END_TEST
 
+/* Else each trial's temporary file would be a finding of its own. */
+START_TEST(random_part_of_a_file_name_is_not_its_subject)
+{
+    static const char *const names[][2] = {
+        {"work/sedB5u45P", "work/sedXXXXXX"},   {"tmp/tmp.K3NfAb12Zz", "tmp/tmp.XXXXXXXXXX"},
+        {"tmp/tmpa1b2c3d4", "tmp/tmpXXXXXXXX"}, {"work/task-1.tmp", "work/task-1.tmp"},
+        {"work/output", "work/output"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct made *m = made_new();
+        leave_file(&m->r, names[i][0], 'f');
+        must_find(m, KIND_FILE_LEFT, names[i][1]);
+    }
+}
+END_TEST
+
 START_TEST(file_that_the_baseline_leaves_too_is_not_left)
 {
     struct made *m = made_new();
@@ -113,6 +130,7 @@ int main(void)
     const TTest *const tests[] = {process_that_outlives_the_program_is_left,
                                   process_within_the_limit_is_not_left,
                                   new_file_is_left,
+                                  random_part_of_a_file_name_is_not_its_subject,
                                   file_that_the_baseline_leaves_too_is_not_left,
                                   file_within_the_limit_is_not_left,
                                   empty_folder_is_left,
