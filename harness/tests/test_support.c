@@ -5,6 +5,7 @@
 #include "support/duration.h"
 #include "support/error.h"
 #include "support/rng.h"
+#include "support/shell.h"
 #include "support/signals.h"
 
 #include <check.h>
@@ -255,6 +256,19 @@ START_TEST(what_is_no_count_is_refused)
 }
 END_TEST
 
+START_TEST(replay_line_is_one_word_to_a_shell)
+{
+    struct buf out = {0};
+
+    shell_quote(&out, "runs/latest:7");
+    ck_assert_str_eq(out.data, "runs/latest:7");
+    buf_clear(&out);
+    shell_quote(&out, "it's $HOME:7");
+    ck_assert_str_eq(out.data, "'it'\\''s $HOME:7'");
+    buf_free(&out);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("support");
@@ -279,6 +293,7 @@ int main(void)
     tcase_add_test(tc, what_is_no_signal_is_zero);
     tcase_add_loop_test(tc, count_holds_as_it_says_and_prints_as_it_was, 0, COUNT(counts));
     tcase_add_test(tc, what_is_no_count_is_refused);
+    tcase_add_test(tc, replay_line_is_one_word_to_a_shell);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

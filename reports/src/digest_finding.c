@@ -1,7 +1,7 @@
 #include "digest_finding.h"
 
-#include "escape.h"
 #include "support/buf.h"
+#include "support/shell.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static char *replay_line(const struct digest *d, int64_t trial)
     char *where = mem_printf("%s:%" PRId64, d->log->dir, trial);
 
     buf_adds(&line, "sigsweep replay ");
-    escape_shell(&line, where);
+    shell_quote(&line, where);
     free(where);
     return buf_take(&line);
 }

@@ -148,25 +148,6 @@ void escape_fenced(struct buf *out, const char *text)
     }
 }
 
-void escape_shell(struct buf *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-./:=+,@%";
-
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        buf_adds(out, word);
-        return;
-    }
-    buf_adds(out, "'");
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_add(out, word, 1);
-    }
-    buf_adds(out, "'");
-}
-
 /* gnuplot gives quotes, backslashes and its comment character a meaning inside a data file. */
 static void field(struct buf *out, const char *ch, size_t len, uint32_t point)
 {

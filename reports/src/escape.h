@@ -17,8 +17,6 @@ void escape_xml_attr(struct buf *out, const char *text);
 void escape_markdown(struct buf *out, const char *text);
 /* A fenced code block; its fence is longer than any run of backquotes in the text. */
 void escape_fenced(struct buf *out, const char *text);
-/* One word of a shell command, quoted only when it must be. */
-void escape_shell(struct buf *out, const char *word);
 /* One field of a tab-separated gnuplot data file; at most max characters, the middle left out. */
 void escape_field(struct buf *out, const char *text, size_t max);
 /* How many characters (not bytes) the UTF-8 text has. */

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "support/clock.h"
 #include "support/duration.h"
+#include "support/shell.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -259,6 +260,8 @@ struct run_listener screen_listener(struct screen *s)
 static void print_finding(const struct screen *s, const struct shown *f, size_t trials)
 {
     const bool c = s->color;
+    char *where = mem_printf("%s:%zu", s->run->folder.path, f->trial);
+    struct buf word = {0};
 
     printf("\n%sfinding: %s%s  in %s", tint(c, TINT_BAD), f->kind, tint(c, TINT_NONE), f->scenario);
     if (trials > 1)
@@ -269,8 +272,11 @@ static void print_finding(const struct screen *s, const struct shown *f, size_t 
         printf("  expected  %s\n", f->expected);
     if (f->seen[0] != '\0')
         printf("  seen      %s\n", f->seen);
-    printf("  replay    %ssigsweep replay %s:%zu%s\n", tint(c, TINT_BOLD), s->run->folder.path,
-           f->trial, tint(c, TINT_NONE));
+    shell_quote(&word, where);
+    printf("  replay    %ssigsweep replay %s%s\n", tint(c, TINT_BOLD), word.data,
+           tint(c, TINT_NONE));
+    buf_free(&word);
+    free(where);
 }
 
 static void print_account(const struct screen *s)

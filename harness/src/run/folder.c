@@ -2,6 +2,7 @@
 
 #include "plan/points.h"
 #include "support/buf.h"
+#include "support/shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,9 +174,13 @@ static void set_counts(const struct folder *f, json_t *o, const struct plan_part
     json_object_set_new(o, "sampled_out", json_integer((json_int_t)part->sampled_out));
     json_object_set_new(o, "found_kinds", kinds_json(t->found));
     if (t->first_bad != 0) {
-        char *replay = mem_printf("sigsweep replay %s:%zu", f->path, t->first_bad);
-        json_object_set_new(o, "replay", json_string(replay));
-        free(replay);
+        char *where = mem_printf("%s:%zu", f->path, t->first_bad);
+        struct buf replay = {0};
+        buf_adds(&replay, "sigsweep replay ");
+        shell_quote(&replay, where);
+        json_object_set_new(o, "replay", json_string(replay.data));
+        buf_free(&replay);
+        free(where);
     }
 }
 
