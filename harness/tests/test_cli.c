@@ -32,13 +32,17 @@ START_TEST(finding_is_1_and_its_replay_line_works_as_printed)
 {
     struct desk *d = desk_new();
     struct call *c, *again;
-    char *line, *target;
+    char *line, *target, *events = mem_printf("%s/a run/artifacts/1/events", d->path), *kept;
 
     desk_scenario(d, "bad", REPORTS, "", WRONG);
     desk_scenario(d, "good", REPORTS, "", DIES);
     c = CALL(d, "run", "--out", "a run", "yaml");
     must_end_with(c, 1);
     must_hold(c->out, "finding: exit-status");
+    kept = file_text(events);
+    must_hold(kept, "mark name=a");
+    free(kept);
+    free(events);
     line = strstr(c->out, "replay    sigsweep replay ");
     ck_assert_ptr_nonnull(line);
     line += strlen("replay    sigsweep replay ");

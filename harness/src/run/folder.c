@@ -132,6 +132,76 @@ int folder_append(struct folder *f, const char *line, size_t len, struct error *
     return 0;
 }
 
+#define ARTIFACTS_MAX 1000
+
+static void keep_text(const char *dir, const char *name, const struct buf *text)
+{
+    char *path;
+    FILE *file;
+
+    if (text->len == 0)
+        return;
+    path = mem_printf("%s/%s", dir, name);
+    file = fopen(path, "we");
+    if (file != NULL) {
+        (void)fwrite(text->data, 1, text->len, file);
+        fclose(file);
+    }
+    free(path);
+}
+
+static void stream_text(json_t *stream, struct buf *out)
+{
+    json_t *head = json_object_get(stream, "head"), *tail = json_object_get(stream, "tail");
+    uint64_t bytes = (uint64_t)json_integer_value(json_object_get(stream, "bytes"));
+    uint64_t kept = json_string_length(head) + json_string_length(tail);
+
+    buf_add(out, json_string_value(head), json_string_length(head));
+    if (bytes > kept)
+        buf_addf(out, "\n[... %" PRIu64 " bytes not kept ...]\n", bytes - kept);
+    buf_add(out, json_string_value(tail), json_string_length(tail));
+}
+
+static void list_text(json_t *list, struct buf *out)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+    {
+        if (json_is_string(one))
+            buf_addf(out, "%s\n", json_string_value(one));
+        else
+            buf_addf(out, "%s: %s\n", json_string_value(json_object_get(one, "comm")),
+                     json_string_value(json_object_get(one, "where")));
+    }
+}
+
+void folder_keep_artifacts(struct folder *f, size_t number, const char *line, size_t len)
+{
+    static const char *const names[] = {"stdout", "stderr", "events", "stuck"};
+    json_t *trial = f->artifacts < ARTIFACTS_MAX ? json_loadb(line, len, 0, NULL) : NULL;
+    char *dir;
+
+    if (trial == NULL)
+        return;
+    f->artifacts++;
+    dir = mem_printf("%s/artifacts/%zu", f->path, number);
+    make_parents(dir);
+    (void)mkdir(dir, 0777);
+    for (int i = 0; i < 4; i++) {
+        struct buf text = {0};
+        if (i < 2)
+            stream_text(json_object_get(trial, names[i]), &text);
+        else
+            list_text(json_object_get(trial, names[i]), &text);
+        keep_text(dir, names[i], &text);
+        buf_free(&text);
+    }
+    free(dir);
+    json_decref(trial);
+}
+
 static json_t *string_list(char *const *list, int n)
 {
     json_t *out = json_array();

@@ -35,7 +35,8 @@ enum scenario_verdict verdict_of(const struct plan_part *part, const struct tall
 struct folder {
     char *path; /* as people see it, e.g. runs/2026-11-23T21-30-00 */
     int trials_fd;
-    uint64_t good; /* bytes of whole lines in trials.jsonl */
+    uint64_t good;      /* bytes of whole lines in trials.jsonl */
+    unsigned artifacts; /* trials that have a folder there */
     int jobs;
     int argc;
     char **argv;
@@ -49,6 +50,10 @@ int folder_open(struct folder *f, const char *path, struct error *err);
 /* Appends one line. When the disk is full the part that was written is cut off again, so that the
  * file stays readable; -ENOSPC or another -errno, with a message. */
 int folder_append(struct folder *f, const char *line, size_t len, struct error *err);
+/* Writes artifacts/NUMBER/ of a trial with unexpected findings, out of its log line: stdout,
+ * stderr, events, stuck, each where there is anything. Past a thousand trials nothing is written:
+ * the log has all. A failure is not told: the log has all. */
+void folder_keep_artifacts(struct folder *f, size_t number, const char *line, size_t len);
 /* Writes run.json anew (atomically: by rename). */
 int folder_describe(struct folder *f, const struct plan *plan, const struct tally *tallies,
                     struct error *err);

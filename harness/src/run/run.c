@@ -109,6 +109,8 @@ static void take(void *arg, struct worker *w, const struct report_head *head, co
         run->rc = folder_append(&run->r->folder, text, head->size, run->err);
     if (head->number == 0 || run->rc != 0)
         return;
+    if (head->unexpected)
+        folder_keep_artifacts(&run->r->folder, head->number, text, head->size);
     t = tally_of(run, head->number);
     if (head->outcome == OUTCOME_ERROR && t->error == NULL)
         t->error = trouble_in(text);
