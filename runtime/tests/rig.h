@@ -57,7 +57,9 @@ __attribute__((unused)) static struct rig_child *rig_start(void (*body)(void))
     ck_assert_int_ge(child->pid, 0);
     if (!child->pid) {
         free(child); /* valgrind looks for leaks in the child too */
-        signal(SIGINT, SIG_DFL);
+        /* The tests may run under nohup or in the background, with some of these ignored. */
+        for (int i = 1; i < 32; i++)
+            signal(i, SIG_DFL);
         close(events[0]);
         close(told[0]);
         rig_telling = told[1];
