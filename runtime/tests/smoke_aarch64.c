@@ -98,6 +98,9 @@ static int spinning(void *arg)
 
 int main(void)
 {
+    /* It may run under nohup or in the background, with some of these ignored. */
+    for (int i = 1; i < 32; i++)
+        signal(i, SIG_DFL);
     struct qs_result result = {0};
     int status = 0;
     pid_t pid;
