@@ -27,7 +27,7 @@ endif
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DSIGSWEEP_VERSION='"$(VERSION)"' $(CFLAGS) $(WARN) $(SANFLAGS) \
              -MMD -MP -MF $(BUILD)/dep/$(subst /,_,$@).d -pthread
-PKGS       := yaml-0.1 jansson libseccomp
+PKGS       := yaml-0.1 jansson libseccomp libdw libelf
 PKG_LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 PKG_CFLAGS  = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 

@@ -20,6 +20,10 @@ struct report_head {
     uint8_t fired, masked;
     uint8_t fatal;      /* the worker can't go on: the text is a message, `code` its -errno */
     uint8_t unexpected; /* there are findings that the scenario does not want */
+    uint8_t engine;     /* enum engine */
+    uint8_t how;        /* enum ended_how, and its value: for the strip of outcomes */
+    int16_t value;
+    uint32_t site; /* of the last interrupt: number in sites.jsonl; 0: not known */
     int32_t code;
 };
 

@@ -8,9 +8,12 @@
 #include <string.h>
 
 static const char *const kinds[POINT_KINDS] = {
-    [POINT_START] = "start",   [POINT_AFTER] = "after", [POINT_BETWEEN] = "between",
-    [POINT_EVENT] = "event",   [POINT_STATE] = "state", [POINT_OUTPUT] = "output",
-    [POINT_NOTIFY] = "notify",
+    [POINT_START] = "start",       [POINT_AFTER] = "after",
+    [POINT_BETWEEN] = "between",   [POINT_EVENT] = "event",
+    [POINT_STATE] = "state",       [POINT_OUTPUT] = "output",
+    [POINT_NOTIFY] = "notify",     [POINT_SYSCALL] = "syscall",
+    [POINT_FUNCTION] = "function", [POINT_INSTRUCTION] = "instruction",
+    [POINT_EACH] = "each",
 };
 
 const char *point_kind_name(enum point_kind kind)
@@ -36,7 +39,7 @@ void point_init(struct point *p, enum point_kind kind)
 
 bool point_is_set(enum point_kind kind)
 {
-    return kind == POINT_BETWEEN;
+    return kind == POINT_BETWEEN || kind == POINT_EACH;
 }
 
 static int event_check(const char *name, const char **instead, struct error *err)

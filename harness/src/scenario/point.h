@@ -6,7 +6,7 @@
 #include "scenario/scenario.h"
 #include "support/error.h"
 
-#define POINT_KINDS    (POINT_NOTIFY + 1)
+#define POINT_KINDS    (POINT_EACH + 1)
 #define TRIALS_DEFAULT 100 /* times that `between` draws */
 #define TRIALS_MAX     1000000
 #define NTH_MAX        1000000

@@ -112,6 +112,40 @@ int target_parse(const char *name)
     return word_index(targets, TO_TERMINAL + 1, name);
 }
 
+static const char *const sides[] = {
+    [SIDE_AFTER] = "after",
+    [SIDE_BEFORE] = "before",
+    [SIDE_INSIDE] = "inside",
+    [SIDE_ALL] = "all",
+};
+
+const char *side_name(enum side side)
+{
+    return (unsigned)side <= SIDE_ALL ? sides[side] : "?";
+}
+
+int side_parse(const char *name)
+{
+    return word_index(sides, SIDE_ALL + 1, name);
+}
+
+static const char *const eaches[EACH_KINDS] = {
+    [EACH_SYSCALL] = "syscall",
+    [EACH_EVENT] = "event",
+    [EACH_FUNCTION] = "function",
+    [EACH_INSTRUCTION] = "instruction",
+};
+
+const char *each_name(enum each each)
+{
+    return (unsigned)each < EACH_KINDS ? eaches[each] : "?";
+}
+
+int each_parse(const char *name)
+{
+    return word_index(eaches, EACH_KINDS, name);
+}
+
 /* ---- beginning and end ---- */
 
 void scenario_init(struct scenario *s)
@@ -133,10 +167,50 @@ static void texts_free(char **list)
     free(list);
 }
 
+static struct point *bound_copy(const struct point *bound)
+{
+    struct point *copy;
+
+    if (bound == NULL)
+        return NULL;
+    copy = mem_alloc(sizeof(*copy));
+    *copy = point_copy(bound);
+    return copy;
+}
+
+static char *text_copy(const char *text)
+{
+    return text != NULL ? mem_strdup(text) : NULL;
+}
+
+struct point point_copy(const struct point *p)
+{
+    struct point copy = *p;
+
+    copy.text = text_copy(p->text);
+    copy.match = text_copy(p->match);
+    copy.in = text_copy(p->in);
+    copy.from = bound_copy(p->from);
+    copy.to = bound_copy(p->to);
+    return copy;
+}
+
+static void bound_free(struct point *bound)
+{
+    if (bound != NULL)
+        point_free(bound);
+    free(bound);
+}
+
 void point_free(struct point *p)
 {
     free(p->text);
-    p->text = NULL;
+    free(p->match);
+    free(p->in);
+    bound_free(p->from);
+    bound_free(p->to);
+    p->text = p->match = p->in = NULL;
+    p->from = p->to = NULL;
 }
 
 static void program_free(struct program *p)

@@ -37,14 +37,33 @@ const char *count_key_name(enum count_key key); /* "queued" */
 int count_key_parse(const char *name);          /* the key, or -1 */
 
 enum point_kind {
-    POINT_START,   /* at exec, before the program's first instruction */
-    POINT_AFTER,   /* from_ns after the previous interrupt, or after ready for the first */
-    POINT_BETWEEN, /* a set: `trials` seeded times in [from_ns, to_ns] */
-    POINT_EVENT,   /* the nth report of event `text` */
-    POINT_STATE,   /* the first moment that the condition holds */
-    POINT_OUTPUT,  /* the nth match of the extended regex `text` in stdout or stderr */
-    POINT_NOTIFY,  /* the nth sd_notify message that has `text` as one of its lines */
+    POINT_START,    /* at exec, before the program's first instruction */
+    POINT_AFTER,    /* from_ns after the previous interrupt, or after ready for the first */
+    POINT_BETWEEN,  /* a set: `trials` seeded times in [from_ns, to_ns] */
+    POINT_EVENT,    /* the nth report of event `text` */
+    POINT_STATE,    /* the first moment that the condition holds */
+    POINT_OUTPUT,   /* the nth match of the extended regex `text` in stdout or stderr */
+    POINT_NOTIFY,   /* the nth sd_notify message that has `text` as one of its lines */
+    POINT_SYSCALL,  /* a side of the nth call of `text`; with a thread: of that thread's nth call */
+    POINT_FUNCTION, /* the nth entry of function `text`, or hit of the USDT probe provider:probe */
+    POINT_INSTRUCTION, /* before the nth execution of the instruction at `text` + offset */
+    POINT_EACH,        /* a set: every one that a survey finds */
 };
+
+/* Where a system call is interrupted (docs/reference/points.md). */
+enum side {
+    SIDE_AFTER,  /* its effect is done; the next instruction has not run */
+    SIDE_BEFORE, /* the thread stands on the instruction, not yet in the kernel */
+    SIDE_INSIDE, /* it is blocked in the call */
+    SIDE_ALL,    /* sets only: after each; before each that can wait; inside each that did wait */
+};
+const char *side_name(enum side side); /* "after" "before" "inside" "all" */
+int side_parse(const char *name);      /* or -1 */
+
+/* What a set enumerates. */
+enum each { EACH_SYSCALL, EACH_EVENT, EACH_FUNCTION, EACH_INSTRUCTION, EACH_KINDS };
+const char *each_name(enum each each); /* "syscall" */
+int each_parse(const char *name);      /* or -1 */
 
 /* The named states; STATE_COUNTS is a map of conditions. */
 enum state_name {
@@ -75,9 +94,22 @@ struct point {
     int64_t to_ns;   /* BETWEEN */
     unsigned trials; /* BETWEEN: how many times to draw */
     enum time_prior prior;
-    unsigned nth; /* EVENT, OUTPUT, NOTIFY: 1 is the first */
-    char *text;   /* EVENT: its name; OUTPUT: regex; NOTIFY: a line such as READY=1 */
+    unsigned nth; /* EVENT, OUTPUT, NOTIFY, SYSCALL, FUNCTION, INSTRUCTION: 1 is the first */
+    /* EVENT: its name; OUTPUT: regex; NOTIFY: a line such as READY=1; SYSCALL: the call's name, or
+     * NULL with a thread: any; FUNCTION, INSTRUCTION: a symbol, or provider:probe */
+    char *text;
     struct state_cond state;
+    /* SYSCALL, FUNCTION, INSTRUCTION: ordinals of process and thread in order of creation, from 1.
+     * 0: any, and nth counts from the arming of the interrupt; with a thread nth counts from the
+     * thread's start, so that it is the same whatever was fired before. */
+    unsigned process, thread;
+    enum side side;  /* SYSCALL, EACH syscall */
+    uint64_t offset; /* INSTRUCTION: bytes from the symbol */
+    enum each each;  /* EACH */
+    char *match;     /* EACH: extended regex on the names; INSTRUCTION sets: the functions that are
+                      * stepped through; NULL: all */
+    char *in;        /* EACH function, instruction: the object file; NULL: the program itself */
+    struct point *from, *to; /* EACH: bounds of the stretch, definite points; NULL: none */
 };
 
 enum target {
@@ -160,6 +192,7 @@ struct scenario {
 void scenario_init(struct scenario *s);
 void scenario_free(struct scenario *s);
 void point_free(struct point *p);
+struct point point_copy(const struct point *p); /* with texts and bounds of its own */
 bool scenario_has_tag(const struct scenario *s, const char *tag);
 
 #endif

@@ -37,6 +37,7 @@ struct delivery {
     int64_t sent_ns;
     int64_t taken_ns; /* first signal-delivery-stop; -1: not seen (untraced, masked) */
     bool exact;       /* fired while the program was stopped at the point */
+    bool blocked; /* the program had it blocked at the point: it was delivered later, or never */
 };
 
 /* Head and tail of a stream; what lies between is counted and hashed. */
@@ -74,8 +75,16 @@ struct stuck_thread {
     char *where; /* the syscall it is blocked in and the kernel function, or "running" */
 };
 
+/* How a trial was made. */
+enum engine {
+    ENGINE_REPLAY,   /* the program was started for it */
+    ENGINE_SNAPSHOT, /* a copy of a running program, made at the point */
+};
+
 struct record {
     uint64_t seed;
+    enum engine engine;
+    char *diverged; /* the execution was not the one that was surveyed: how; NULL: it was */
     bool traced;
     bool terminal;
     enum ended_how how;

@@ -8,6 +8,7 @@
 #include "trial/record.h"
 
 struct room;
+struct survey;
 
 /* What a worker needs to know to set up its room. */
 struct room_config {
@@ -32,6 +33,7 @@ struct trial_plan {
     const struct interrupt *interrupts; /* concrete: no sets */
     size_t interrupts_n;                /* 0: the baseline */
     uint64_t seed;
+    struct survey *survey; /* filled with the points after the last interrupt; NULL: none wanted */
 };
 
 /* Runs one trial and fills *r (record_init'd; the caller ends it with record_free). Always leaves
@@ -40,6 +42,23 @@ struct trial_plan {
  * the harness itself failed. A program that can't be started is a record, not an error. */
 int trial_run(struct room *room, const struct trial_plan *plan, struct record *r,
               struct error *err);
+
+/* The snapshot engine: one execution, with the plan's interrupts fired in it; then, at each of the
+ * points, a copy that gets the signal and runs to its end. */
+struct sweep {
+    struct trial_plan plan;         /* without survey */
+    const struct interrupt *points; /* the interrupt of each trial, in the order of the survey */
+    size_t n;
+    /* Called once for each point, in order. r: the record of the copy (the deliveries are those of
+     * the plan's interrupts and then the point's), valid during the call; NULL: a copy at this
+     * point would not be sound, for the reason `why`: it has to be replayed. Anything but 0 ends
+     * the sweep and is returned. */
+    int (*take)(void *arg, size_t index, struct record *r, const char *why);
+    void *arg;
+};
+/* 0, or as trial_run. When the original can't go on, the points that are left are given as not
+ * sound. Leaves no process behind. */
+int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err);
 
 /* Ends every process that this one has inherited as a subreaper: all descendants but the n children
  * in keep and what is below them. */
