@@ -43,6 +43,11 @@ static void timer_set(struct live *l, int64_t due_ns)
 
 static void fire(struct live *l, pid_t tid);
 
+bool cue_done(const struct live *l)
+{
+    return l->next == l->plan->interrupts_n;
+}
+
 static void arm(struct live *l, pid_t tid)
 {
     const struct interrupt *in = armed(l);
@@ -96,6 +101,39 @@ static void fire(struct live *l, pid_t tid)
     }
     l->next++;
     arm(l, tid);
+    l->calls_on = calls_wanted(l);
+}
+
+void cue_fire(struct live *l, pid_t tid)
+{
+    if (armed(l) != NULL)
+        fire(l, tid);
+}
+
+enum side cue_side(const struct live *l)
+{
+    return armed(l) != NULL ? armed(l)->when.side : SIDE_AFTER;
+}
+
+bool cue_call(struct live *l, const struct task *t)
+{
+    const struct interrupt *in = armed(l);
+    const struct point *p = in != NULL ? &in->when : NULL;
+    const char *name;
+
+    if (p == NULL || p->kind != POINT_SYSCALL || l->repeats != 0)
+        return false;
+    name = call_name(l, t->call.number);
+    if (p->process == 0)
+        return strcmp(name, p->text) == 0 && ++l->seen == p->nth;
+    if (p->process != t->process || p->thread != t->thread || p->nth != t->calls)
+        return false;
+    if (p->text == NULL || strcmp(name, p->text) == 0)
+        return true;
+    if (l->r->diverged == NULL)
+        l->r->diverged = mem_printf("system call %u of thread %u.%u was %s, not %s", t->calls,
+                                    t->process, t->thread, name, p->text);
+    return false;
 }
 
 static void ready_now(struct live *l, pid_t tid)
@@ -137,6 +175,7 @@ void cue_open(struct live *l)
         }
     }
     l->due_ns = l->previous_ns = -1;
+    l->calls_on = calls_wanted(l);
     (void)timerfd_settime(l->room->timer_fd, 0, &off, NULL);
     if (p->has_ready && p->ready.kind == POINT_OUTPUT)
         l->has_ready_regex =
@@ -165,10 +204,14 @@ void cue_exec(struct live *l, pid_t tid)
 
 void cue_event(struct live *l, const struct event *ev, pid_t tid)
 {
-    const struct program *p = &l->plan->scenario->program;
+    const struct program *p = l->copy ? NULL : &l->plan->scenario->program;
     const struct interrupt *in = armed(l);
     const char *name = event_verb_name(ev->verb);
 
+    if (p == NULL)
+        return; /* a copy has nothing to wait for */
+
+    surveying_event(l, ev, tid);
     if (p->has_ready && p->ready.kind == POINT_EVENT && strcmp(p->ready.text, name) == 0 &&
         ++l->ready_seen == p->ready.nth)
         ready_now(l, tid);

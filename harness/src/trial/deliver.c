@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ static int send_one(struct live *l, const struct delivery *d, pid_t tid)
 {
     int rc = 0;
 
-    switch (d->to) {
+    /* A copy is alone, and the group it is in is the original's. */
+    switch (l->copy ? TO_PROCESS : d->to) {
     case TO_PROCESS: rc = (int)syscall(SYS_pidfd_send_signal, l->pid_fd, d->signal, NULL, 0); break;
     case TO_GROUP: rc = kill(-l->pid, d->signal); break;
     case TO_THREAD: {
@@ -48,12 +50,28 @@ static int send_one(struct live *l, const struct delivery *d, pid_t tid)
     return rc == 0 ? 0 : -errno;
 }
 
+/* Whether the stopped thread blocks the signal, and it is the only one that could take it. */
+static bool is_blocked(const struct live *l, int signal, pid_t tid)
+{
+    uint64_t mask = 0;
+    size_t threads = 0;
+    bool ours = false;
+
+    for (size_t i = 0; i < l->tasks_n; i++) {
+        threads += l->tasks[i].tgid == l->pid && !l->tasks[i].exiting;
+        ours |= l->tasks[i].tgid == l->pid && l->tasks[i].tid == tid;
+    }
+    return ours && threads == 1 && ptrace(PTRACE_GETSIGMASK, tid, sizeof(mask), &mask) == 0 &&
+           (mask >> (signal - 1) & 1) != 0;
+}
+
 void deliver(struct live *l, struct delivery *d, pid_t tid)
 {
     int rc;
 
     if (l->leaving || l->ended)
         return; /* stays unreached */
+    d->blocked = tid != 0 && is_blocked(l, d->signal, tid);
     rc = send_one(l, d, tid);
     if (rc != 0) {
         if (l->r->trouble == NULL)

@@ -4,7 +4,9 @@
 #define SIGSWEEP_LIVE_H
 
 #include "support/buf.h"
+#include "trial/arch.h"
 #include "trial/room.h"
+#include "trial/survey.h"
 
 #include <regex.h>
 
@@ -13,6 +15,33 @@ struct task {
     pid_t tid;
     pid_t tgid;
     bool exiting; /* its PTRACE_EVENT_EXIT was seen */
+
+    /* calls.c */
+    unsigned process, thread; /* ordinals in order of creation, from 1 */
+    unsigned calls;           /* system calls it has entered since it began */
+    bool in_call;             /* between the stops at entry and exit */
+    struct arch_call call;    /* the call it is in, or made last */
+    bool hit;                 /* it is in the call that the armed interrupt is for */
+    bool backing;             /* the call was cancelled at its entry, to fire before it */
+    bool again;               /* `call` is still to be made: it was backed out of */
+    uint64_t switches;        /* voluntary context switches at the entry */
+    int held;                 /* a signal that came at a moment when it could not be passed on */
+};
+
+/* A process of the trial, for the ordinals of its threads. */
+struct family {
+    pid_t tgid;
+    unsigned threads; /* that it ever had */
+};
+
+/* A survey in progress. */
+struct surveying {
+    struct survey *out; /* NULL: no survey is made */
+    bool open, closed;  /* `from` and `to` were passed */
+    unsigned from_seen, to_seen;
+    unsigned events_seen[EVENT_VERBS];
+    regex_t match;
+    bool has_match;
 };
 
 /* What came out of the program so far, as its events tell it (observe.c). */
@@ -56,6 +85,23 @@ struct live {
     int last_signal;   /* of the last signal-delivery-stop of the program; 0: none */
     bool last_from_us; /* it came from the harness, or from the terminal */
     bool flooded;      /* more processes than a trial may have */
+    struct family *families;
+    size_t families_n, families_room;
+    int64_t last_stop_ns;    /* absolute: when a thread was last seen to do something */
+    struct symbols *symbols; /* of the program; NULL until something is asked */
+
+    /* calls.c */
+    bool calls_on;    /* threads stop at system calls */
+    pid_t inside_tid; /* has entered the armed call, and is waited for to block in it; 0 */
+    struct surveying survey;
+
+    /* snapshot.c */
+    const struct sweep *sweep;    /* NULL: no sweep */
+    size_t sweep_at;              /* the next point */
+    int sweep_rc;                 /* what `take` said to end it */
+    const char *unsound;          /* from now on no copy is sound: why; NULL */
+    const struct sweep *sweep_of; /* a copy's: the sweep that it belongs to */
+    bool copy;                    /* this is a copy: its group and session are the original's */
 
     /* cue.c: which delivery comes next */
     size_t next;        /* index of the interrupt that is armed; = n: all done */
@@ -92,6 +138,41 @@ void tracer_drain(struct live *l);
 /* As above for a launch: blocks until the program has execed or is gone. */
 void tracer_await_exec(struct live *l);
 
+struct task *task_find(struct live *l, pid_t tid);
+void tracer_resume(struct live *l, pid_t tid, int signal);
+
+/* calls.c: a thread stands at the entry or exit of a system call; resumes it. */
+void calls_stop(struct live *l, struct task *t);
+/* Whether threads have to stop at system calls from here on. */
+bool calls_wanted(const struct live *l);
+const char *call_name(struct live *l, long number); /* "openat"; owned by the room */
+/* Whether the armed thread is blocked in its call by now, and fires when it is. */
+void calls_look_inside(struct live *l);
+/* True when no thread will do anything again by itself, as far as its call tells. */
+bool calls_idle(const struct live *l);
+
+/* surveying.c */
+int surveying_open(struct live *l);
+void surveying_close(struct live *l);
+void surveying_event(struct live *l, const struct event *ev, pid_t tid);
+void surveying_call(struct live *l, struct task *t, enum side side);
+
+/* snapshot.c: the thread stands at this side of its call. Makes copies for the wanted points. */
+bool snapshot_wants(const struct live *l, const struct task *t, enum side side);
+void snapshot_at(struct live *l, struct task *t);
+/* sound.c: why the call that the copy is about to make could be seen by others; NULL: it can't. */
+struct copied;
+const char *copy_call_unsound(struct copied *c, const struct arch_call *call);
+/* Notes what the original's call means for later copies. */
+void original_call(struct live *l, const struct arch_call *call);
+
+/* trial.c */
+void trial_drain(struct live *l); /* what is in the pipes now */
+void trial_note_ending(struct live *l);
+bool trial_wants_census(const struct sweep *sweep); /* descriptors and threads are judged */
+void live_init(struct live *l, struct room *room, const struct trial_plan *plan, struct record *r,
+               struct error *err);
+
 /* cue.c: each is told what just happened and fires what was waiting for it. `tid`: the thread that
  * is stopped there, or 0 when the program is running. */
 void cue_open(struct live *l);
@@ -101,6 +182,13 @@ void cue_event(struct live *l, const struct event *ev, pid_t tid);
 void cue_output(struct live *l, struct buf *window);
 void cue_notify(struct live *l, const char *message);
 void cue_time(struct live *l);
+/* A thread entered a system call: true when the armed interrupt is for this one. */
+bool cue_call(struct live *l, const struct task *t);
+enum side cue_side(const struct live *l); /* of the armed system call */
+/* Sends the armed interrupt's next delivery now. */
+void cue_fire(struct live *l, pid_t tid);
+/* All planned interrupts were sent. */
+bool cue_done(const struct live *l);
 
 /* deliver.c: sends one signal and notes it in d. */
 void deliver(struct live *l, struct delivery *d, pid_t tid);

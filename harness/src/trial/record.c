@@ -34,6 +34,7 @@ void record_free(struct record *r)
         free(r->stuck[i].where);
     }
     free(r->trouble);
+    free(r->diverged);
     free(r->deliveries);
     free(r->events);
     free(r->events_bad_first);

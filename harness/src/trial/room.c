@@ -98,6 +98,8 @@ void room_close(struct room *room)
     zygote_end(&room->zygote);
     filter_free(&room->filter);
     free(room->child_stack);
+    for (int i = 0; i < CALL_NAMES; i++)
+        free(room->call_names[i]);
     if (room->status != NULL)
         munmap(room->status, 4096);
     if (room->child_fd >= 0)

@@ -22,6 +22,8 @@ struct launch_status {
     int error; /* its errno; 0: none */
 };
 
+#define CALL_NAMES 512
+
 struct room {
     struct room_config config;
     struct scratch scratch;
@@ -34,6 +36,7 @@ struct room {
     int child_fd;                 /* signalfd of SIGCHLD */
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
     struct capabilities can;
+    char *call_names[CALL_NAMES]; /* by number; NULL: not asked yet */
 };
 
 #endif

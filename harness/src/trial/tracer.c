@@ -6,6 +6,7 @@
 #include "support/clock.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
     (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |        \
      PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
 
-static struct task *task_find(struct live *l, pid_t tid)
+struct task *task_find(struct live *l, pid_t tid)
 {
     for (size_t i = l->tasks_n; i-- > 0;) {
         if (l->tasks[i].tid == tid)
@@ -47,6 +48,26 @@ static pid_t tgid_of(pid_t tid)
     return tgid;
 }
 
+/* Gives the thread its ordinals. A process number that comes again is another process: its first
+ * thread has the number of the process. */
+static void family_join(struct live *l, struct task *t)
+{
+    size_t i = l->families_n;
+
+    while (i > 0 && l->families[i - 1].tgid != t->tgid)
+        i--;
+    if (i == 0 || (t->tid == t->tgid && l->families[i - 1].threads != 0)) {
+        if (l->families_n == l->families_room) {
+            l->families_room = 2 * l->families_room + 4;
+            l->families = mem_grow(l->families, l->families_room, sizeof(*l->families));
+        }
+        l->families[l->families_n++] = (struct family){.tgid = t->tgid};
+        i = l->families_n;
+    }
+    t->process = (unsigned)i;
+    t->thread = ++l->families[i - 1].threads;
+}
+
 static struct task *task_add(struct live *l, pid_t tid, pid_t tgid)
 {
     struct task *t = task_find(l, tid);
@@ -61,6 +82,7 @@ static struct task *task_add(struct live *l, pid_t tid, pid_t tgid)
         l->flooded = true;
     t = &l->tasks[l->tasks_n++];
     *t = (struct task){.tid = tid, .tgid = tgid};
+    family_join(l, t);
     return t;
 }
 
@@ -86,9 +108,9 @@ int tracer_attach(struct live *l)
 }
 
 /* ESRCH means that a SIGKILL came between; the exit is reported next. */
-static void resume(pid_t tid, int signal)
+void tracer_resume(struct live *l, pid_t tid, int signal)
 {
-    (void)ptrace(PTRACE_CONT, tid, 0, (long)signal);
+    (void)ptrace(l->calls_on && l->begun ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
 }
 
 #define PF_SIGNALED 0x400 /* in field 9 of /proc/PID/stat: get_signal() found a fatal signal */
@@ -153,11 +175,13 @@ static void on_exit_stop(struct live *l, struct task *t)
         census_exit(l, t->tid);
         deliver_settle(l);
     }
-    resume(t->tid, 0);
+    tracer_resume(l, t->tid, 0);
 }
 
 static void on_exec(struct live *l, pid_t tid)
 {
+    struct task *t;
+
     /* All other threads of the process are gone, and this one has the process's id. */
     for (size_t i = 0; i < l->tasks_n;) {
         if (l->tasks[i].tgid == tid && l->tasks[i].tid != tid)
@@ -165,7 +189,13 @@ static void on_exec(struct live *l, pid_t tid)
         else
             i++;
     }
-    task_add(l, tid, tid)->exiting = false;
+    t = task_find(l, tid);
+    if (t == NULL) /* its leader had ended: the process goes on under the same ordinals */
+        t = task_add(l, tid, tid);
+    t->exiting = t->again = t->backing = t->hit = false;
+    t->in_call = l->begun; /* the exec itself ends at the next stop */
+    if (l->symbols != NULL)
+        symbols_stale(l->symbols);
     if (tid == l->pid && l->begun && l->leaving && !l->killed)
         census_undo(l); /* its threads were ended for the exec: that was no exit */
     if (tid == l->pid && !l->begun) {
@@ -173,7 +203,7 @@ static void on_exec(struct live *l, pid_t tid)
         l->start_ns = clock_now_ns();
         cue_exec(l, tid);
     }
-    resume(tid, 0);
+    tracer_resume(l, tid, 0);
 }
 
 static void on_stop(struct live *l, pid_t tid, int status)
@@ -191,23 +221,23 @@ static void on_stop(struct live *l, pid_t tid, int status)
         if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0 && message != 0)
             task_add(l, (pid_t)message,
                      event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message) : (pid_t)message);
-        resume(tid, 0);
+        tracer_resume(l, tid, 0);
         break;
     case PTRACE_EVENT_EXEC: on_exec(l, tid); break;
     case PTRACE_EVENT_EXIT: on_exit_stop(l, t); break;
     case PTRACE_EVENT_SECCOMP:
         observe_written(l, tid);
-        resume(tid, 0);
+        tracer_resume(l, tid, 0);
         break;
     case PTRACE_EVENT_STOP:
         if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)
             (void)ptrace(PTRACE_LISTEN, tid, 0, 0); /* a group stop: stays stopped, as it would */
         else
-            resume(tid, 0);
+            tracer_resume(l, tid, 0);
         break;
     case 0:
         if (signal == (SIGTRAP | 0x80)) {
-            resume(tid, 0);
+            calls_stop(l, t);
             break;
         }
         if (t->tgid == l->pid) {
@@ -218,9 +248,9 @@ static void on_stop(struct live *l, pid_t tid, int status)
             l->last_signal = signal;
             l->last_from_us = info.si_code > 0 || info.si_pid == getpid();
         }
-        resume(tid, signal);
+        tracer_resume(l, tid, signal);
         break;
-    default: resume(tid, 0); break;
+    default: tracer_resume(l, tid, 0); break;
     }
 }
 
@@ -253,6 +283,7 @@ static bool wait_one(struct live *l, int flags)
     if (pid == 0)
         return false;
     l->no_children = false;
+    l->last_stop_ns = clock_now_ns();
     if (WIFSTOPPED(status)) {
         on_stop(l, pid, status);
         return true;
@@ -269,7 +300,16 @@ static bool wait_one(struct live *l, int flags)
 void tracer_drain(struct live *l)
 {
     /* Bounded, so that a program which forks without end can't keep the deadline waiting. */
-    for (int i = 0; i < 1000 && wait_one(l, WNOHANG); i++) {
+    for (int i = 0; i < 1000; i++) {
+        if (!wait_one(l, WNOHANG)) {
+            /* At system calls the next stop is near, and the thread is waiting for this very CPU.
+             */
+            if (!l->calls_on || l->no_children || l->ended)
+                return;
+            (void)sched_yield();
+            if (!wait_one(l, WNOHANG))
+                return;
+        }
         if (l->flooded && !l->killed)
             return;
     }

@@ -20,14 +20,26 @@ bool plan_needs_tracer(const struct interrupt *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         enum point_kind kind = list[i].when.kind;
-        if (kind == POINT_START || kind == POINT_EVENT || kind == POINT_STATE)
+        if (kind == POINT_START || kind == POINT_EVENT || kind == POINT_STATE ||
+            kind == POINT_SYSCALL || kind == POINT_FUNCTION || kind == POINT_INSTRUCTION)
             return true;
     }
     return false;
 }
 
+static bool survey_wants_events(const struct survey *s)
+{
+    const struct point *set = s != NULL ? s->set : NULL;
+
+    return set != NULL &&
+           (set->each == EACH_EVENT || (set->from != NULL && set->from->kind == POINT_EVENT) ||
+            (set->to != NULL && set->to->kind == POINT_EVENT));
+}
+
 static bool wants_filter(const struct trial_plan *plan)
 {
+    if (survey_wants_events(plan->survey))
+        return true;
     for (size_t i = 0; i < plan->interrupts_n; i++) {
         enum point_kind kind = plan->interrupts[i].when.kind;
         if (kind == POINT_EVENT || kind == POINT_STATE)
@@ -40,16 +52,19 @@ static int choose_tracing(struct live *l)
 {
     const struct scenario *s = l->plan->scenario;
     const struct capabilities *can = &l->room->can;
-    bool needed = plan_needs_tracer(l->plan->interrupts, l->plan->interrupts_n);
+    bool needed = plan_needs_tracer(l->plan->interrupts, l->plan->interrupts_n) ||
+                  l->plan->survey != NULL || l->sweep != NULL;
 
     l->traced = !s->program.untraced && can->ptrace == 0;
     l->filtered = l->traced && wants_filter(l->plan);
     l->r->events_exact = l->filtered;
     l->r->traced = l->traced;
     if (needed && s->program.untraced)
-        return error_set(
-            l->err, -EINVAL,
-            "%s: a start, event or state point needs tracing, and program.trace is off", s->name);
+        return error_set(l->err, -EINVAL,
+                         "%s: an exact point (start, event, state, syscall, function, instruction) "
+                         "needs tracing, "
+                         "and program.trace is off",
+                         s->name);
     if (needed && !l->traced)
         return error_set(l->err, -EPERM,
                          "%s: an exact point needs ptrace, which this machine refuses (%s); "
@@ -96,7 +111,7 @@ static void watch(const struct live *l, struct pollfd *w)
 static bool step(struct live *l, int64_t limit_ns)
 {
     struct pollfd w[WATCHES];
-    int64_t left = limit_ns - clock_now_ns();
+    int64_t left = l->inside_tid != 0 ? 0 : limit_ns - clock_now_ns();
     struct timespec wait = clock_timespec(left > 0 ? left : 0);
     char drop[1024];
     int n;
@@ -105,6 +120,10 @@ static bool step(struct live *l, int64_t limit_ns)
     n = ppoll(w, WATCHES, &wait, NULL);
     if (n < 0 && errno != EINTR)
         return false;
+    if (n == 0 && l->inside_tid != 0) {
+        calls_look_inside(l);
+        return true;
+    }
     if (n == 0)
         return false;
     if (w[WATCH_STOP].revents != 0)
@@ -129,7 +148,7 @@ static bool step(struct live *l, int64_t limit_ns)
 }
 
 /* What is still in the pipes when the program is gone; never waits for a descendant's end. */
-static void drain(struct live *l)
+void trial_drain(struct live *l)
 {
     uint64_t before;
 
@@ -143,6 +162,22 @@ static void drain(struct live *l)
     } while (l->r->out.bytes + l->r->err.bytes != before);
 }
 
+#define IDLE_NS 300000000 /* nothing happened for so long: then it is looked at what it waits for  \
+                           */
+
+/* Nothing is left to do for the original. */
+static bool sweep_done(const struct live *l)
+{
+    return l->sweep != NULL && (l->sweep_at == l->sweep->n || l->sweep_rc != 0);
+}
+
+bool trial_wants_census(const struct sweep *sweep)
+{
+    const struct expect *e = &sweep->plan.scenario->expect;
+
+    return e->fds != NOT_GIVEN || e->threads != NOT_GIVEN;
+}
+
 static void run_program(struct live *l)
 {
     int64_t deadline = l->start_ns + l->plan->scenario->program.deadline_ns;
@@ -150,8 +185,25 @@ static void run_program(struct live *l)
     if (!l->traced)
         cue_exec(l, 0);
     tracer_drain(l);
-    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline)
-        (void)step(l, deadline);
+    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline &&
+           !sweep_done(l)) {
+        int64_t quiet = l->survey.out != NULL ? l->last_stop_ns + IDLE_NS : deadline;
+        if (!step(l, quiet < deadline ? quiet : deadline) && l->survey.out != NULL &&
+            clock_now_ns() >= l->last_stop_ns + IDLE_NS && (l->survey.out->idle = calls_idle(l)))
+            break;
+        if (quiet <= clock_now_ns())
+            l->last_stop_ns = clock_now_ns(); /* look again later */
+    }
+    if (l->survey.out != NULL) {
+        l->survey.out->run_ns = clock_now_ns() - l->start_ns;
+        l->survey.out->idle |= !l->ended && !l->flooded && !l->stopping;
+    }
+    if (sweep_done(l) || (l->survey.out != NULL && l->survey.out->idle)) {
+        l->r->how = ENDED_DEADLINE;
+        l->leaving = true;
+        reap_all(l);
+        return;
+    }
     if (!l->ended && !l->stopping) {
         census_stuck(l);
         l->r->how = l->flooded ? ENDED_FLOOD : ENDED_DEADLINE;
@@ -175,7 +227,7 @@ static void settle(struct live *l)
     reap_all(l);
 }
 
-static void note_ending(struct live *l)
+void trial_note_ending(struct live *l)
 {
     struct record *r = l->r;
 
@@ -217,19 +269,7 @@ static int run_setup(struct live *l)
         struct scenario step_scenario = {.name = (char *)"setup"};
         struct trial_plan plan = {.scenario = &step_scenario};
         struct record r;
-        struct live inner = {.room = l->room,
-                             .plan = &plan,
-                             .r = &r,
-                             .err = l->err,
-                             .pid_fd = -1,
-                             .out_fd = -1,
-                             .err_fd = -1,
-                             .event_fd = -1,
-                             .event_write_fd = -1,
-                             .notify_fd = -1,
-                             .pty_fd = -1,
-                             .due_ns = -1,
-                             .counts = {.slots = -1}};
+        struct live inner;
         record_init(&r);
         step_scenario.program = l->plan->scenario->program;
         step_scenario.program.command = commands[i];
@@ -237,13 +277,14 @@ static int run_setup(struct live *l)
         step_scenario.program.has_ready = false;
         step_scenario.program.stdout_kind = STDOUT_PIPE;
         step_scenario.program.stdin_kind = STDIN_CLOSED;
+        live_init(&inner, l->room, &plan, &r, l->err);
         cue_open(&inner);
         rc = launch(&inner);
         if (rc == 0 && inner.begun) {
             run_program(&inner);
-            drain(&inner);
+            trial_drain(&inner);
             reap_all(&inner);
-            note_ending(&inner);
+            trial_note_ending(&inner);
         }
         if (rc == 0 && (r.how != ENDED_EXITED || r.value != 0)) {
             const char *said = r.err.head_len != 0 ? r.err.head
@@ -282,37 +323,68 @@ static int prepare(struct live *l)
     return rc;
 }
 
-int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
+void live_init(struct live *l, struct room *room, const struct trial_plan *plan, struct record *r,
+               struct error *err)
 {
-    struct live l = {.room = room,
-                     .plan = plan,
-                     .r = r,
-                     .err = err,
-                     .pid_fd = -1,
-                     .out_fd = -1,
-                     .err_fd = -1,
-                     .event_fd = -1,
-                     .event_write_fd = -1,
-                     .notify_fd = -1,
-                     .pty_fd = -1,
-                     .counts = {.slots = -1},
-                     .due_ns = -1};
+    *l = (struct live){.room = room,
+                       .plan = plan,
+                       .r = r,
+                       .err = err,
+                       .pid_fd = -1,
+                       .out_fd = -1,
+                       .err_fd = -1,
+                       .event_fd = -1,
+                       .event_write_fd = -1,
+                       .notify_fd = -1,
+                       .pty_fd = -1,
+                       .counts = {.slots = -1},
+                       .due_ns = -1};
+}
+
+static void live_close(struct live *l)
+{
+    cue_close(l);
+    surveying_close(l);
+    observe_close(l);
+    launch_close(l);
+    if (l->symbols != NULL)
+        symbols_close(l->symbols);
+    free(l->tasks);
+    free(l->families);
+    if (!l->room->config.keep_scratch)
+        scratch_end(&l->room->scratch);
+}
+
+static int begin(struct live *l)
+{
     int rc;
 
-    r->seed = plan->seed;
-    r->terminal = plan->scenario->program.terminal;
-    rc = prepare(&l);
+    l->r->seed = l->plan->seed;
+    l->r->terminal = l->plan->scenario->program.terminal;
+    rc = prepare(l);
+    if (rc == 0)
+        rc = surveying_open(l);
     if (rc == 0) {
-        cue_open(&l);
-        rc = launch(&l);
+        cue_open(l);
+        rc = launch(l);
     }
+    l->r->start_clock_ns = l->begun ? l->start_ns : -1;
+    return rc;
+}
+
+int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
+{
+    struct live l;
+    int rc;
+
+    live_init(&l, room, plan, r, err);
+    rc = begin(&l);
     if (rc == 0 && l.begun) {
-        r->start_clock_ns = l.start_ns;
         run_program(&l);
-        drain(&l);
-        note_ending(&l);
+        trial_drain(&l);
+        trial_note_ending(&l);
         settle(&l);
-        drain(&l);
+        trial_drain(&l);
         if (plan->scenario->program.stdout_kind == STDOUT_FILE && !r->terminal)
             read_stdout_file(&l);
         scratch_scan(&room->scratch, r);
@@ -320,13 +392,33 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
     } else if (l.pid > 0) {
         reap_all(&l);
     }
-    cue_close(&l);
-    observe_close(&l);
-    launch_close(&l);
-    free(l.tasks);
-    if (!room->config.keep_scratch)
-        scratch_end(&room->scratch);
+    live_close(&l);
     if (l.stopping)
         return -ECANCELED;
     return rc > 0 ? 0 : rc;
+}
+
+int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
+{
+    struct live l;
+    struct record r;
+    int rc;
+
+    record_init(&r);
+    live_init(&l, room, &sweep->plan, &r, err);
+    l.sweep = sweep;
+    rc = begin(&l);
+    if (rc == 0 && l.begun) {
+        run_program(&l);
+    }
+    if (l.pid > 0)
+        reap_all(&l);
+    while (rc >= 0 && !l.stopping && !sweep_done(&l))
+        l.sweep_rc = sweep->take(sweep->arg, l.sweep_at++, NULL,
+                                 "the execution is another one than the survey's");
+    live_close(&l);
+    record_free(&r);
+    if (l.stopping)
+        return -ECANCELED;
+    return rc < 0 ? rc : l.sweep_rc;
 }

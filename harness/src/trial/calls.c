@@ -1,0 +1,190 @@
+/* calls.c - stops at system calls: counts them for each thread, and finds the three sides of one:
+ * before it, blocked inside it, after it. */
+#include "trial/live.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+const char *call_name(struct live *l, long number)
+{
+    char **slot, *name;
+
+    if (number < 0 || number >= CALL_NAMES)
+        return "?";
+    slot = &l->room->call_names[number];
+    if (*slot == NULL) {
+        name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)number);
+        *slot = name != NULL ? name : mem_printf("syscall_%ld", number);
+    }
+    return *slot;
+}
+
+bool calls_wanted(const struct live *l)
+{
+    if (l->survey.out != NULL || l->sweep != NULL)
+        return true;
+    for (size_t i = l->next; i < l->plan->interrupts_n; i++) {
+        if (l->plan->interrupts[i].when.kind == POINT_SYSCALL)
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------------- blocked in it */
+
+static char state_of(pid_t tgid, pid_t tid)
+{
+    char path[64], line[256], *after_comm;
+    char state = '?';
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", tgid, tid);
+    f = fopen(path, "re");
+    if (f == NULL)
+        return '?';
+    if (fgets(line, sizeof(line), f) != NULL && (after_comm = strrchr(line, ')')) != NULL)
+        (void)sscanf(after_comm + 1, " %c", &state);
+    fclose(f);
+    return state;
+}
+
+void calls_look_inside(struct live *l)
+{
+    struct task *t = task_find(l, l->inside_tid);
+
+    if (t == NULL || !t->in_call) {
+        l->inside_tid = 0;
+        return;
+    }
+    if (state_of(t->tgid, t->tid) != 'S') {
+        (void)sched_yield(); /* it needs this CPU to get there */
+        return;
+    }
+    l->inside_tid = 0;
+    t->hit = false;
+    cue_fire(l, t->tid);
+}
+
+/* Calls that end only by something from outside, and have no limit in time. */
+static bool waits_for_ever(const struct arch_call *c)
+{
+    switch (c->number) {
+#ifdef SYS_pause
+    case SYS_pause:
+#endif
+    case SYS_read:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_rt_sigsuspend:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_flock: return true;
+#ifdef SYS_poll
+    case SYS_poll: return (int)c->args[2] < 0;
+    case SYS_epoll_wait: return (int)c->args[3] < 0;
+    case SYS_select: return c->args[4] == 0;
+#endif
+    case SYS_epoll_pwait: return (int)c->args[3] < 0;
+    case SYS_ppoll: return c->args[2] == 0;
+    case SYS_pselect6: return c->args[4] == 0;
+    case SYS_futex: return c->args[3] == 0;
+    case SYS_rt_sigtimedwait: return c->args[2] == 0;
+    default: return false;
+    }
+}
+
+bool calls_idle(const struct live *l)
+{
+    for (size_t i = 0; i < l->tasks_n; i++) {
+        const struct task *t = &l->tasks[i];
+        if (!t->in_call || !waits_for_ever(&t->call) || state_of(t->tgid, t->tid) != 'S')
+            return false;
+    }
+    return l->tasks_n != 0;
+}
+
+/* -------------------------------------------------------------------------------- entry, exit */
+
+/* The thread stands where it was sent back to, and not in a handler that uses the same code. */
+static bool is_again(const struct task *t, const struct arch_call *call)
+{
+    return t->again && call->number == t->call.number && call->pc == t->call.pc &&
+           call->sp == t->call.sp;
+}
+
+static void back_out(struct live *l, struct task *t)
+{
+    t->backing = arch_call_cancel(t->tid) == 0;
+    if (!t->backing && l->r->trouble == NULL)
+        l->r->trouble = mem_strdup("a system call could not be cancelled");
+}
+
+static void call_entered(struct live *l, struct task *t, const struct arch_call *call)
+{
+    bool first = !is_again(t, call);
+
+    if (first)
+        t->calls++;
+    t->again = false;
+    t->call = *call;
+    t->in_call = true;
+    if (!first)
+        return;
+    original_call(l, call);
+    t->hit = cue_call(l, t);
+    if (t->hit && cue_side(l) == SIDE_INSIDE)
+        l->inside_tid = t->tid;
+    else if ((t->hit && cue_side(l) == SIDE_BEFORE) || snapshot_wants(l, t, SIDE_BEFORE))
+        back_out(l, t);
+    surveying_call(l, t, SIDE_BEFORE);
+}
+
+static void call_left(struct live *l, struct task *t)
+{
+    bool hit = t->hit;
+
+    if (!t->in_call || t->calls == 0)
+        return; /* a new thread's way out of clone, or the first exec */
+    t->in_call = t->hit = false;
+    if (t->backing) {
+        t->backing = false;
+        t->again = arch_call_rewind(t->tid, &t->call) == 0;
+        if (hit)
+            cue_fire(l, t->tid);
+        else
+            snapshot_at(l, t);
+        return;
+    }
+    if (l->inside_tid == t->tid)
+        l->inside_tid = 0; /* it did not block */
+    if (hit && cue_side(l) == SIDE_AFTER)
+        cue_fire(l, t->tid);
+    surveying_call(l, t, SIDE_AFTER);
+    if (snapshot_wants(l, t, SIDE_INSIDE) || snapshot_wants(l, t, SIDE_AFTER))
+        snapshot_at(l, t);
+}
+
+void calls_stop(struct live *l, struct task *t)
+{
+    pid_t tid = t->tid;
+    struct arch_call call;
+    long result;
+    int at = arch_call_stop(tid, &call, &result), held;
+
+    if (at == 1)
+        call_entered(l, t, &call);
+    else if (at == 0)
+        call_left(l, t);
+    t = task_find(l, tid); /* what was fired may have moved the list */
+    held = t != NULL ? t->held : 0;
+    if (t != NULL)
+        t->held = 0;
+    tracer_resume(l, tid, held);
+}

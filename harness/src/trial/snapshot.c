@@ -1,0 +1,427 @@
+/* snapshot.c - the snapshot engine: one execution; at each wanted point a copy of the program gets
+ * the signal and runs to its end, while the original stands still. What comes before the point is
+ * paid for once. Where a copy would not be sound, the point is given back to be replayed. */
+#include "trial/copied.h"
+
+#include "support/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* -------------------------------------------------------------------------- which point is it */
+
+static const struct point *next_point(const struct live *l)
+{
+    if (l->sweep == NULL || l->sweep_rc != 0 || l->sweep_at == l->sweep->n || !cue_done(l))
+        return NULL;
+    return &l->sweep->points[l->sweep_at].when;
+}
+
+static void give_back(struct live *l, const char *why)
+{
+    l->sweep_rc = l->sweep->take(l->sweep->arg, l->sweep_at++, NULL, why);
+}
+
+/* Points of calls that were passed by, whatever the reason: the execution is another one. */
+static void skip_passed(struct live *l, const struct task *t)
+{
+    const struct point *p;
+
+    while ((p = next_point(l)) != NULL && p->kind == POINT_SYSCALL && p->nth < t->calls)
+        give_back(l, "the execution is another one than the survey's");
+}
+
+bool snapshot_wants(const struct live *l, const struct task *t, enum side side)
+{
+    const struct point *p;
+
+    if (l->sweep == NULL)
+        return false;
+    skip_passed((struct live *)l, t);
+    p = next_point(l);
+    return p != NULL && p->kind == POINT_SYSCALL && p->nth == t->calls &&
+           p->process == t->process && p->thread == t->thread && p->side == side &&
+           (p->text == NULL || strcmp(p->text, call_name((struct live *)l, t->call.number)) == 0);
+}
+
+/* ------------------------------------------------------------------------------ is it sound */
+
+static bool has_pending(pid_t pid)
+{
+    unsigned long long set, any = 0;
+    char path[64], line[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
+            any |= set;
+    }
+    if (f != NULL)
+        fclose(f);
+    return any != 0;
+}
+
+static const char *why_not(const struct live *l, const struct task *t)
+{
+    const struct interrupt *in = &l->sweep->points[l->sweep_at];
+    uint64_t mask = 0;
+
+    if (l->unsound != NULL)
+        return l->unsound;
+    if (l->tasks_n != 1 || l->families_n != 1 || l->families[0].threads != 1)
+        return "it has more than one thread or process";
+    if (in->when.side == SIDE_INSIDE)
+        return "it is blocked in a call";
+    if (in->to == TO_TERMINAL || l->pty_fd >= 0)
+        return "a terminal would be shared";
+    if (in->times != 1)
+        return "several signals in time";
+    if (ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(mask), &mask) != 0 ||
+        (mask != 0 && has_pending(l->pid)))
+        return "a signal is pending";
+    return NULL;
+}
+
+/* ---------------------------------------------------------------------------- the copy's life */
+
+static struct stream stream_copy(const struct stream *s)
+{
+    struct stream copy = *s;
+
+    if (s->head != NULL) {
+        copy.head = mem_alloc(s->head_len + 1);
+        memcpy(copy.head, s->head, s->head_len);
+    }
+    if (s->tail != NULL) { /* room as observe.c has it */
+        copy.tail = mem_alloc(3 * 65536 + 1);
+        memcpy(copy.tail, s->tail, s->tail_len);
+    }
+    return copy;
+}
+
+/* What the copy has in common with the original is part of its own record. */
+static void record_copy(struct live *l, struct record *r)
+{
+    const struct interrupt *in = &l->sweep->points[l->sweep_at];
+    const struct record *was = l->r;
+
+    record_init(r);
+    r->seed = was->seed;
+    r->engine = ENGINE_SNAPSHOT;
+    r->traced = true;
+    r->terminal = was->terminal;
+    r->ready_ns = was->ready_ns;
+    r->start_clock_ns = was->start_clock_ns;
+    r->deliveries_n = was->deliveries_n + 1;
+    r->deliveries = mem_alloc(r->deliveries_n * sizeof(*r->deliveries));
+    if (was->deliveries_n != 0)
+        memcpy(r->deliveries, was->deliveries, was->deliveries_n * sizeof(*r->deliveries));
+    r->deliveries[was->deliveries_n] =
+        (struct delivery){.interrupt = (unsigned)l->plan->interrupts_n,
+                          .signal = in->signal,
+                          .to = in->to,
+                          .planned_ns = -1,
+                          .sent_ns = -1,
+                          .taken_ns = -1};
+    r->events_n = was->events_n;
+    r->events_lost = was->events_lost;
+    if (was->events_n != 0) {
+        size_t room = 1;
+        while (room < was->events_n)
+            room *= 2;
+        r->events = mem_alloc(room * sizeof(*r->events));
+        memcpy(r->events, was->events, was->events_n * sizeof(*r->events));
+        for (size_t i = 0; i < r->events_n; i++)
+            r->events[i].name = r->events[i].name != NULL ? mem_strdup(r->events[i].name) : NULL;
+    }
+    r->out = stream_copy(&was->out);
+    r->err = stream_copy(&was->err);
+}
+
+static uint64_t inode_of(int fd)
+{
+    struct stat st;
+
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? st.st_ino : 0;
+}
+
+/* The copy's own view of the trial: the same channels, another process, another record. */
+static void copied_init(struct copied *c, struct live *l, pid_t pid, struct record *r)
+{
+    static const struct trial_plan nothing; /* no cue is left for it */
+    struct task *task = mem_alloc(sizeof(*task));
+
+    *c = (struct copied){.live = *l};
+    *task = l->tasks[0];
+    task->tid = task->tgid = pid;
+    task->calls = 1; /* it has begun */
+    task->in_call = task->hit = task->backing = task->again = false;
+    c->live.plan = &nothing;
+    c->live.next = 0;
+    c->live.r = r;
+    c->live.pid = pid;
+    c->live.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    c->live.tasks = task;
+    c->live.tasks_n = c->live.tasks_room = 1;
+    c->live.families = mem_alloc(sizeof(*c->live.families));
+    c->live.families[0] = (struct family){.tgid = pid, .threads = 1};
+    c->live.families_n = c->live.families_room = 1;
+    c->live.sweep = NULL;
+    c->live.survey = (struct surveying){0};
+    c->live.symbols = NULL;
+    c->live.copy = true;
+    c->live.killed = c->live.leaving = c->live.ended = false;
+    c->live.last_signal = 0;
+    c->live.last_from_us = false;
+    c->live.due_ns = -1;
+    c->live.has_regex = c->live.has_ready_regex = false;
+    c->live.event_line = (struct buf){0};
+    c->live.out_text = c->live.err_text = (struct buf){0};
+    c->live.counts.open = NULL;
+    c->live.counts.open_state = NULL;
+    c->live.counts.open_n = c->live.counts.open_room = 0;
+    c->live.calls_on = true;
+    c->out_inode = inode_of(l->out_fd);
+    c->err_inode = inode_of(l->err_fd);
+}
+
+static void copied_close(struct copied *c)
+{
+    copied_offsets_restore(c);
+    if (c->live.pid_fd >= 0)
+        close(c->live.pid_fd);
+    free(c->live.tasks);
+    free(c->live.families);
+    free(c->live.counts.open);
+    free(c->live.counts.open_state);
+    buf_free(&c->live.event_line);
+    buf_free(&c->live.out_text);
+    buf_free(&c->live.err_text);
+}
+
+/* At a system call of the copy: NULL, or why it can't be let through. */
+static const char *copied_call(struct copied *c)
+{
+    struct task *t = &c->live.tasks[0];
+    struct arch_call call;
+    const char *why = NULL;
+    long result;
+    int at = arch_call_stop(t->tid, &call, &result);
+
+    if (at == 1) {
+        t->call = call;
+        t->in_call = true;
+        why = copy_call_unsound(c, &call);
+    } else if (at == 0 && t->in_call) {
+        t->in_call = false;
+        copied_call_done(c, &t->call, result);
+        if (t->call.number == SYS_write)
+            trial_drain(&c->live); /* nobody else empties the pipes meanwhile */
+    }
+    return why;
+}
+
+static const char *copied_stop(struct copied *c, int status)
+{
+    struct live *l = &c->live;
+    const char *why = NULL;
+    int signal = 0;
+
+    if (status >> 8 == (SIGTRAP | 0x80)) {
+        why = copied_call(c);
+    } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
+        observe_written(l, l->pid);
+    } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+        l->tasks[0].exiting = l->leaving = true;
+        l->r->exit_ns = clock_now_ns() - l->start_ns;
+        if (trial_wants_census(l->sweep_of))
+            census_exit(l, l->pid);
+        deliver_settle(l);
+    } else if (status >> 16 == PTRACE_EVENT_STOP) {
+        why = "it stops"; /* job control: its group is the original's */
+    } else if (status >> 16 != 0) {
+        why = "it starts another process or thread, or program";
+    } else {
+        siginfo_t info = {0};
+        signal = WSTOPSIG(status);
+        (void)ptrace(PTRACE_GETSIGINFO, l->pid, 0, &info);
+        deliver_taken(l, signal);
+        l->last_signal = signal;
+        l->last_from_us = info.si_code > 0 || info.si_pid == getpid();
+    }
+    if (why == NULL)
+        (void)ptrace(PTRACE_SYSCALL, l->pid, 0, (long)signal);
+    return why;
+}
+
+/* Sleeps until something may have happened; false at the limit or when the run is to stop. */
+static bool copied_wait(struct copied *c, int64_t limit_ns)
+{
+    struct live *l = &c->live;
+    int64_t left = limit_ns - clock_now_ns();
+    struct timespec wait = clock_timespec(left > 0 ? left : 0);
+    struct pollfd fds[] = {{.fd = l->room->child_fd, .events = POLLIN},
+                           {.fd = l->out_fd, .events = POLLIN},
+                           {.fd = l->err_fd, .events = POLLIN},
+                           {.fd = l->event_fd, .events = POLLIN},
+                           {.fd = l->room->config.stop_fd, .events = 0}};
+    char drop[1024];
+
+    if (left <= 0)
+        return false;
+    if (ppoll(fds, 5, &wait, NULL) < 0 && errno != EINTR)
+        return false;
+    if (fds[0].revents != 0)
+        (void)!read(l->room->child_fd, drop, sizeof(drop));
+    if (fds[1].revents != 0 || fds[2].revents != 0 || fds[3].revents != 0)
+        trial_drain(l);
+    l->stopping |= fds[4].revents != 0;
+    return !l->stopping;
+}
+
+static void copied_gone(struct copied *c, int status, const struct rusage *usage)
+{
+    struct live *l = &c->live;
+
+    l->ended = l->leaving = true;
+    l->status = status;
+    l->tasks_n = 0;
+    if (l->r->exit_ns < 0)
+        l->r->exit_ns = clock_now_ns() - l->start_ns;
+    l->r->user_us = usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec;
+    l->r->system_us = usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec;
+    l->r->maxrss_kb = usage->ru_maxrss;
+}
+
+static void copied_kill(struct copied *c)
+{
+    struct rusage usage = {0};
+    int status;
+    pid_t got;
+
+    (void)syscall(SYS_pidfd_send_signal, c->live.pid_fd, SIGKILL, NULL, 0);
+    c->live.killed = true;
+    for (;;) {
+        got = wait4(c->live.pid, &status, __WALL, &usage);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != c->live.pid || !WIFSTOPPED(status))
+            break;
+        (void)ptrace(PTRACE_CONT, c->live.pid, 0, 0);
+    }
+    copied_gone(c, status, &usage);
+}
+
+/* Lets the copy run to its end. NULL, or why it is not sound. */
+static const char *copied_run(struct copied *c)
+{
+    struct live *l = &c->live;
+    int64_t limit = clock_now_ns() + l->sweep_of->plan.scenario->program.deadline_ns;
+    const char *why = NULL;
+    struct rusage usage;
+    unsigned idle = 0;
+
+    (void)ptrace(PTRACE_SYSCALL, l->pid, 0, 0);
+    while (!l->ended) {
+        int status;
+        pid_t got = wait4(l->pid, &status, WNOHANG | __WALL, &usage);
+        if (got == l->pid && WIFSTOPPED(status)) {
+            idle = 0;
+            why = copied_stop(c, status);
+            if (why != NULL) {
+                copied_kill(c);
+                return why;
+            }
+        } else if (got == l->pid) {
+            copied_gone(c, status, &usage);
+        } else if (got < 0 && errno != EINTR) {
+            l->ended = true;
+            return "it was lost";
+        } else if (++idle < 20) {
+            (void)sched_yield(); /* it shares this CPU */
+        } else if (!copied_wait(c, limit)) {
+            if (!l->stopping) {
+                census_stuck(l);
+                l->r->how = ENDED_DEADLINE;
+            }
+            copied_kill(c);
+            l->r->exit_ns = -1;
+        }
+    }
+    return NULL;
+}
+
+static void finish(struct live *l, struct copied *c, struct record *r)
+{
+    trial_drain(&c->live);
+    trial_note_ending(&c->live);
+    scratch_scan(&l->room->scratch, r);
+    r->end_ns = clock_now_ns() - l->start_ns;
+    l->stopping |= c->live.stopping;
+    if (!l->stopping)
+        l->sweep_rc = l->sweep->take(l->sweep->arg, l->sweep_at++, r, NULL);
+}
+
+static void copy_here(struct live *l, struct task *t)
+{
+    struct copied *c;
+    struct record r;
+    const char *why;
+    pid_t pid = 0;
+    int rc;
+
+    trial_drain(l); /* what was said so far is the original's */
+    rc = arch_copy(t->tid, t->call.pc, &pid, &t->held);
+    if (rc != 0) {
+        give_back(l, rc == -EAGAIN ? "a signal came meanwhile" : "no copy could be made");
+        return;
+    }
+    record_copy(l, &r);
+    c = mem_alloc(sizeof(*c));
+    copied_init(c, l, pid, &r);
+    c->live.sweep_of = l->sweep;
+    deliver(&c->live, &r.deliveries[r.deliveries_n - 1], pid);
+    why = copied_run(c);
+    if (why != NULL) {
+        trial_drain(&c->live);
+        give_back(l, why);
+    } else {
+        finish(l, c, &r);
+    }
+    copied_close(c);
+    free(c);
+    record_free(&r);
+}
+
+void snapshot_at(struct live *l, struct task *t)
+{
+    enum side side = t->again ? SIDE_BEFORE : SIDE_AFTER;
+
+    while (l->sweep_rc == 0 && !l->stopping) {
+        const char *why;
+        if (side == SIDE_AFTER && snapshot_wants(l, t, SIDE_INSIDE)) {
+            give_back(l, "it is blocked in a call");
+            continue;
+        }
+        if (!snapshot_wants(l, t, side))
+            return;
+        why = why_not(l, t);
+        if (why != NULL)
+            give_back(l, why);
+        else
+            copy_here(l, t);
+    }
+}

@@ -1,0 +1,365 @@
+/* sound.c - a copy of a program is sound while it changes nothing that the original, or another
+ * trial, would see. Each of its system calls is looked at before it is made; what is not known to
+ * be harmless is not. */
+#include "trial/copied.h"
+
+#include "support/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <termios.h>
+#include <unistd.h>
+
+void original_call(struct live *l, const struct arch_call *call)
+{
+    if (l->sweep == NULL || l->unsound != NULL)
+        return;
+    if (!call->native) {
+        l->unsound = "it runs 32-bit code";
+        return;
+    }
+    switch (call->number) {
+    case SYS_mmap:
+        if ((call->args[3] & MAP_SHARED) && (call->args[2] & PROT_WRITE))
+            l->unsound = "it shares memory";
+        break;
+    case SYS_shmat: l->unsound = "it shares memory"; break;
+#ifdef SYS_alarm
+    case SYS_alarm:
+#endif
+    case SYS_setitimer:
+    case SYS_timer_create: l->unsound = "it has set a timer, which a copy does not have"; break;
+    case SYS_seccomp: l->unsound = "it filters its system calls"; break;
+    case SYS_prctl:
+        if (call->args[0] == PR_SET_SECCOMP)
+            l->unsound = "it filters its system calls";
+        break;
+    case SYS_io_uring_setup:
+    case SYS_io_setup: l->unsound = "it has requests in the kernel"; break;
+    case SYS_ptrace: l->unsound = "it traces"; break;
+    default: break;
+    }
+}
+
+/* A descriptor of this process for the copy's; -1. The caller closes it. */
+static int fetch(const struct copied *c, int fd)
+{
+    return (int)syscall(SYS_pidfd_getfd, c->live.pid_fd, fd, 0);
+}
+
+static bool is_own(const struct copied *c, int fd)
+{
+    return fd >= 0 && fd < COPIED_FDS && c->own[fd];
+}
+
+/* Remembers where a shared file or folder is read, to put it back when the copy is gone. */
+static void keep_offset(struct copied *c, int number, int mine)
+{
+    for (size_t i = 0; i < c->offsets_n; i++) {
+        if (c->offsets[i].number == number) {
+            close(mine);
+            return;
+        }
+    }
+    c->offsets = mem_grow(c->offsets, c->offsets_n + 1, sizeof(*c->offsets));
+    c->offsets[c->offsets_n++] =
+        (struct kept_offset){.number = number, .fd = mine, .at = lseek(mine, 0, SEEK_CUR)};
+}
+
+void copied_offsets_restore(struct copied *c)
+{
+    for (size_t i = 0; i < c->offsets_n; i++) {
+        if (c->offsets[i].at >= 0)
+            (void)lseek(c->offsets[i].fd, c->offsets[i].at, SEEK_SET);
+        close(c->offsets[i].fd);
+    }
+    free(c->offsets);
+    c->offsets = NULL;
+    c->offsets_n = 0;
+}
+
+static bool is_memory_device(const struct stat *st) /* null, zero, full, random, urandom */
+{
+    return S_ISCHR(st->st_mode) && major(st->st_rdev) == 1;
+}
+
+static const char *reads(struct copied *c, int fd)
+{
+    struct stat st;
+    int mine;
+
+    if (is_own(c, fd) || (mine = fetch(c, fd)) < 0)
+        return NULL; /* not open: the kernel tells it */
+    if (fstat(mine, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+        keep_offset(c, fd, mine);
+        return NULL;
+    }
+    close(mine);
+    return is_memory_device(&st) ? NULL : "it reads what the original would read";
+}
+
+static const char *writes(struct copied *c, int fd)
+{
+    struct stat st = {0};
+    int mine;
+
+    if (is_own(c, fd) || (mine = fetch(c, fd)) < 0)
+        return NULL;
+    (void)fstat(mine, &st);
+    close(mine);
+    if (is_memory_device(&st))
+        return NULL;
+    if (S_ISFIFO(st.st_mode) && (st.st_ino == c->live.event_inode || st.st_ino == c->out_inode ||
+                                 st.st_ino == c->err_inode))
+        return NULL; /* the harness alone reads it, and knows whose it is */
+    return "it writes to something that is shared";
+}
+
+static const char *opens(struct copied *c, uint64_t path, uint64_t flags)
+{
+    char text[64] = "";
+    struct iovec here = {text, sizeof(text) - 1};
+    struct iovec there = {(void *)(uintptr_t)path, 10};
+
+    if ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_CREAT | O_TRUNC)))
+        return NULL;
+    (void)process_vm_readv(c->live.pid, &here, 1, &there, 1, 0);
+    if (strcmp(text, "/dev/null") == 0)
+        return NULL;
+    return "it changes files";
+}
+
+static const char *signals(const struct copied *c, long to)
+{
+    return to == c->live.pid ? NULL : "it signals another process";
+}
+
+static const char *controls(uint64_t request)
+{
+    switch (request) {
+    case TCGETS:
+    case TIOCGWINSZ:
+    case TIOCGPGRP:
+    case FIONREAD:
+    case FIOCLEX:
+    case FIONCLEX: return NULL;
+    default: return "it controls a device";
+    }
+}
+
+static const char *file_control(const struct copied *c, const struct arch_call *call)
+{
+    switch (call->args[1]) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+    case F_GETLK: return NULL;
+    default: return is_own(c, (int)call->args[0]) ? NULL : "it changes a descriptor that is shared";
+    }
+}
+
+static const char *own_only(const struct copied *c, int fd)
+{
+    return is_own(c, fd) ? NULL : "it uses a descriptor that is shared";
+}
+
+/* Calls that touch nothing but the process itself, or only look. */
+static bool is_private(const struct arch_call *call)
+{
+    switch (call->number) {
+    case SYS_brk:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_madvise:
+    case SYS_mremap:
+    case SYS_mincore:
+    case SYS_mlock:
+    case SYS_munlock:
+    case SYS_rt_sigaction:
+    case SYS_rt_sigprocmask:
+    case SYS_rt_sigreturn:
+    case SYS_rt_sigpending:
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+    case SYS_sigaltstack:
+    case SYS_restart_syscall:
+    case SYS_close:
+    case SYS_close_range:
+    case SYS_dup:
+    case SYS_dup3:
+    case SYS_pipe2:
+    case SYS_eventfd2:
+    case SYS_epoll_create1:
+    case SYS_signalfd4:
+    case SYS_timerfd_create:
+    case SYS_memfd_create:
+    case SYS_fstat:
+    case SYS_newfstatat:
+    case SYS_statx:
+    case SYS_statfs:
+    case SYS_fstatfs:
+    case SYS_faccessat:
+    case SYS_faccessat2:
+    case SYS_readlinkat:
+    case SYS_getcwd:
+    case SYS_pread64:
+    case SYS_preadv:
+    case SYS_getpid:
+    case SYS_getppid:
+    case SYS_gettid:
+    case SYS_getuid:
+    case SYS_geteuid:
+    case SYS_getgid:
+    case SYS_getegid:
+    case SYS_getgroups:
+    case SYS_getpgid:
+    case SYS_getsid:
+    case SYS_getresuid:
+    case SYS_getresgid:
+    case SYS_uname:
+    case SYS_sysinfo:
+    case SYS_getrusage:
+    case SYS_times:
+    case SYS_getrandom:
+    case SYS_clock_gettime:
+    case SYS_clock_getres:
+    case SYS_gettimeofday:
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_sched_yield:
+    case SYS_sched_getaffinity:
+    case SYS_getcpu:
+    case SYS_getpriority:
+    case SYS_set_robust_list:
+    case SYS_set_tid_address:
+    case SYS_rseq:
+    case SYS_membarrier:
+    case SYS_umask:
+    case SYS_chdir:
+    case SYS_fchdir:
+    case SYS_fadvise64:
+    case SYS_prlimit64:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_exit:
+    case SYS_exit_group: return true;
+#ifdef __x86_64__
+    case SYS_stat:
+    case SYS_lstat:
+    case SYS_access:
+    case SYS_readlink:
+    case SYS_pipe:
+    case SYS_dup2:
+    case SYS_poll:
+    case SYS_select:
+    case SYS_pause:
+    case SYS_time:
+    case SYS_getpgrp:
+    case SYS_getrlimit:
+    case SYS_setrlimit:
+    case SYS_arch_prctl:
+    case SYS_eventfd:
+    case SYS_epoll_create: return true;
+#endif
+    default: return false;
+    }
+}
+
+const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
+{
+    const uint64_t *a = call->args;
+
+    if (!call->native)
+        return "it runs 32-bit code";
+    if (is_private(call))
+        return NULL;
+    switch (call->number) {
+    case SYS_read:
+    case SYS_readv:
+    case SYS_lseek:
+    case SYS_getdents64: return reads(c, (int)a[0]);
+    case SYS_write:
+    case SYS_writev: return writes(c, (int)a[0]);
+    case SYS_openat: return opens(c, a[1], a[2]);
+#ifdef SYS_open
+    case SYS_open: return opens(c, a[0], a[1]);
+#endif
+    case SYS_mmap:
+        return (a[3] & MAP_SHARED) && (a[2] & PROT_WRITE) && !(a[3] & MAP_ANONYMOUS) &&
+                       !is_own(c, (int)a[4])
+                   ? "it maps a shared file"
+                   : NULL;
+    case SYS_futex: return NULL; /* the memory is its own: shared memory was ruled out before */
+    case SYS_kill: return signals(c, (long)(int)a[0]);
+    case SYS_tgkill: return signals(c, (long)(int)a[0]);
+    case SYS_tkill: return signals(c, (long)(int)a[0]);
+    case SYS_ioctl: return controls(a[1]);
+    case SYS_fcntl: return file_control(c, call);
+    case SYS_prctl:
+        return a[0] == PR_GET_NAME || a[0] == PR_SET_NAME || a[0] == PR_SET_VMA ||
+                       a[0] == PR_CAPBSET_READ
+                   ? NULL
+                   : "it changes itself by prctl";
+    case SYS_epoll_ctl:
+    case SYS_epoll_pwait:
+    case SYS_timerfd_settime:
+    case SYS_timerfd_gettime: return own_only(c, (int)a[0]);
+#ifdef SYS_epoll_wait
+    case SYS_epoll_wait: return own_only(c, (int)a[0]);
+#endif
+#ifdef SYS_alarm
+    case SYS_alarm:
+#endif
+    case SYS_setitimer: return NULL; /* a timer of its own */
+#ifdef SYS_fork
+    case SYS_fork:
+    case SYS_vfork:
+#endif
+    case SYS_clone:
+    case SYS_clone3: return "it starts another process or thread";
+    default: return "it makes a call that may change something shared";
+    }
+}
+
+/* Descriptors that a call of the copy has made are its own. */
+void copied_call_done(struct copied *c, const struct arch_call *call, long result)
+{
+    switch (call->number) {
+#ifdef SYS_open
+    case SYS_open:
+    case SYS_eventfd:
+    case SYS_epoll_create:
+#endif
+    case SYS_openat:
+    case SYS_memfd_create:
+    case SYS_eventfd2:
+    case SYS_epoll_create1:
+    case SYS_signalfd4:
+    case SYS_timerfd_create:
+        if (result >= 0 && result < COPIED_FDS)
+            c->own[result] = true;
+        break;
+    case SYS_close:
+        if (call->args[0] < COPIED_FDS)
+            c->own[call->args[0]] = false;
+        break;
+    default: break;
+    }
+}

@@ -1,0 +1,196 @@
+/* surveying.c - lists the points of a set while the program passes them. */
+#include "trial/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+int surveying_open(struct live *l)
+{
+    struct surveying *s = &l->survey;
+    const struct point *set;
+
+    s->out = l->plan->survey;
+    if (s->out == NULL)
+        return 0;
+    set = s->out->set;
+    if (set->match != NULL) {
+        if (regcomp(&s->match, set->match, REG_EXTENDED | REG_NOSUB) != 0)
+            return error_set(l->err, -EINVAL, "`%s` is no regular expression", set->match);
+        s->has_match = true;
+    }
+    s->open = set->from == NULL;
+    return 0;
+}
+
+void surveying_close(struct live *l)
+{
+    struct surveying *s = &l->survey;
+
+    if (s->has_match)
+        regfree(&s->match);
+    s->has_match = false;
+    if (s->out != NULL)
+        s->out->reached = cue_done(l) && s->open;
+    s->out = NULL;
+}
+
+/* The part of the execution that the set is about: all interrupts sent, between the bounds. */
+static bool in_stretch(const struct live *l)
+{
+    return l->survey.out != NULL && cue_done(l) && l->survey.open && !l->survey.closed &&
+           !l->leaving;
+}
+
+static bool wanted(const struct surveying *s, const char *name)
+{
+    return !s->has_match || regexec(&s->match, name, 0, NULL, 0) == 0;
+}
+
+static void pass_bounds(struct live *l, enum point_kind kind, const char *name)
+{
+    struct surveying *s = &l->survey;
+    const struct point *from = s->out->set->from, *to = s->out->set->to;
+
+    if (!cue_done(l))
+        return;
+    if (!s->open) {
+        s->open = from != NULL && from->kind == kind && strcmp(from->text, name) == 0 &&
+                  ++s->from_seen == from->nth;
+        return;
+    }
+    if (to != NULL && to->kind == kind && strcmp(to->text, name) == 0)
+        s->closed |= ++s->to_seen == to->nth;
+}
+
+static uint32_t site_of(struct live *l, pid_t tid)
+{
+    struct site site;
+
+    if (l->symbols == NULL)
+        l->symbols = symbols_open(l->pid);
+    if (symbols_site(l->symbols, tid, &site) != 0)
+        return 0;
+    return survey_site(l->survey.out, &site);
+}
+
+void surveying_event(struct live *l, const struct event *ev, pid_t tid)
+{
+    struct surveying *s = &l->survey;
+    const char *name = event_verb_name(ev->verb);
+    struct point p = {.kind = POINT_EVENT};
+
+    if (s->out == NULL)
+        return;
+    if (cue_done(l))
+        p.nth = ++s->events_seen[ev->verb];
+    if (in_stretch(l) && s->out->set->each == EACH_EVENT && wanted(s, name)) {
+        p.text = survey_name(s->out, name);
+        survey_add(s->out, &p, tid != 0 ? site_of(l, tid) : 0);
+    }
+    pass_bounds(l, POINT_EVENT, name);
+}
+
+/* Where a signal just before the call can be lost: the thread may then sleep for ever. */
+static bool can_wait(long number)
+{
+    switch (number) {
+#ifdef SYS_pause
+    case SYS_pause:
+    case SYS_poll:
+    case SYS_select:
+    case SYS_epoll_wait:
+#endif
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
+    case SYS_read:
+    case SYS_readv:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_recvmmsg:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_connect:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_futex:
+    case SYS_flock:
+    case SYS_semop:
+    case SYS_semtimedop:
+    case SYS_msgrcv:
+    case SYS_mq_timedreceive: return true;
+    default: return false;
+    }
+}
+
+/* Voluntary context switches of a stopped thread: each stop at a call is one, and each time that it
+ * slept. */
+static uint64_t switches_of(pid_t tid)
+{
+    unsigned long long n = 0;
+    char path[64], line[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", tid);
+    f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (sscanf(line, "voluntary_ctxt_switches: %llu", &n) == 1)
+            break;
+    }
+    if (f != NULL)
+        fclose(f);
+    return n;
+}
+
+static void add_call(struct live *l, struct task *t, enum side side)
+{
+    struct survey *out = l->survey.out;
+    struct point p = {.kind = POINT_SYSCALL,
+                      .process = t->process,
+                      .thread = t->thread,
+                      .nth = t->calls,
+                      .side = side,
+                      .text = survey_name(out, call_name(l, t->call.number))};
+
+    survey_add(out, &p, out->n < out->most ? site_of(l, t->tid) : 0);
+}
+
+void surveying_call(struct live *l, struct task *t, enum side side)
+{
+    struct surveying *s = &l->survey;
+    const struct point *set;
+    const char *name;
+    bool all;
+
+    if (s->out == NULL)
+        return;
+    set = s->out->set;
+    all = set->side == SIDE_ALL;
+    name = call_name(l, t->call.number);
+    s->out->sharing |= l->tasks_n > 1 || l->families_n > 1;
+    if (set->each != EACH_SYSCALL || !in_stretch(l) || !wanted(s, name)) {
+        /* nothing to list */
+    } else if (side == SIDE_BEFORE) {
+        if (set->side == SIDE_BEFORE || (all && can_wait(t->call.number)))
+            add_call(l, t, SIDE_BEFORE);
+        t->switches = can_wait(t->call.number) && (all || set->side == SIDE_INSIDE)
+                          ? switches_of(t->tid)
+                          : UINT64_MAX;
+    } else {
+        if (t->switches != UINT64_MAX && (all || set->side == SIDE_INSIDE) &&
+            switches_of(t->tid) > t->switches + 1)
+            add_call(l, t, SIDE_INSIDE);
+        if (all || set->side == SIDE_AFTER)
+            add_call(l, t, SIDE_AFTER);
+    }
+    if (side == SIDE_AFTER)
+        pass_bounds(l, POINT_SYSCALL, name);
+}
