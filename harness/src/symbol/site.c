@@ -39,25 +39,3 @@ char *site_text(const struct site *s)
         return mem_printf("%s in %s", s->function, s->object);
     return mem_strdup(s->function);
 }
-
-/* Until names are known. */
-__attribute__((weak)) struct symbols *symbols_open(pid_t pid)
-{
-    (void)pid;
-    return (struct symbols *)mem_alloc(1);
-}
-__attribute__((weak)) void symbols_close(struct symbols *s)
-{
-    free(s);
-}
-__attribute__((weak)) void symbols_stale(struct symbols *s)
-{
-    (void)s;
-}
-__attribute__((weak)) int symbols_site(struct symbols *s, pid_t tid, struct site *out)
-{
-    (void)s;
-    (void)tid;
-    *out = (struct site){0};
-    return -1;
-}

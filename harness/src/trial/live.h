@@ -98,6 +98,7 @@ struct live {
     /* snapshot.c */
     const struct sweep *sweep;    /* NULL: no sweep */
     size_t sweep_at;              /* the next point */
+    int64_t copies_ns;            /* time that copies took: not the original's */
     int sweep_rc;                 /* what `take` said to end it */
     const char *unsound;          /* from now on no copy is sound: why; NULL */
     const struct sweep *sweep_of; /* a copy's: the sweep that it belongs to */

@@ -377,6 +377,7 @@ static void finish(struct live *l, struct copied *c, struct record *r)
 
 static void copy_here(struct live *l, struct task *t)
 {
+    int64_t begin = clock_now_ns();
     struct copied *c;
     struct record r;
     const char *why;
@@ -404,6 +405,7 @@ static void copy_here(struct live *l, struct task *t)
     copied_close(c);
     free(c);
     record_free(&r);
+    l->copies_ns += clock_now_ns() - begin;
 }
 
 void snapshot_at(struct live *l, struct task *t)

@@ -111,6 +111,13 @@ static const char *reads(struct copied *c, int fd)
     return is_memory_device(&st) ? NULL : "it reads what the original would read";
 }
 
+/* A pipe or a terminal has no place to seek to. */
+static const char *seeks(struct copied *c, int fd)
+{
+    (void)reads(c, fd);
+    return NULL;
+}
+
 static const char *writes(struct copied *c, int fd)
 {
     struct stat st = {0};
@@ -291,9 +298,9 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
     if (is_private(call))
         return NULL;
     switch (call->number) {
+    case SYS_lseek: return seeks(c, (int)a[0]);
     case SYS_read:
     case SYS_readv:
-    case SYS_lseek:
     case SYS_getdents64: return reads(c, (int)a[0]);
     case SYS_write:
     case SYS_writev: return writes(c, (int)a[0]);

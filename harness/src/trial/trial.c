@@ -162,8 +162,9 @@ void trial_drain(struct live *l)
     } while (l->r->out.bytes + l->r->err.bytes != before);
 }
 
-#define IDLE_NS 300000000 /* nothing happened for so long: then it is looked at what it waits for  \
-                           */
+#define IDLE_NS                                                                                    \
+    300000000 /* nothing happened for so long: then it is looked at what it waits for              \
+               */
 
 /* Nothing is left to do for the original. */
 static bool sweep_done(const struct live *l)
@@ -185,10 +186,11 @@ static void run_program(struct live *l)
     if (!l->traced)
         cue_exec(l, 0);
     tracer_drain(l);
-    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline &&
+    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline + l->copies_ns &&
            !sweep_done(l)) {
-        int64_t quiet = l->survey.out != NULL ? l->last_stop_ns + IDLE_NS : deadline;
-        if (!step(l, quiet < deadline ? quiet : deadline) && l->survey.out != NULL &&
+        int64_t limit = deadline + l->copies_ns;
+        int64_t quiet = l->survey.out != NULL ? l->last_stop_ns + IDLE_NS : limit;
+        if (!step(l, quiet < limit ? quiet : limit) && l->survey.out != NULL &&
             clock_now_ns() >= l->last_stop_ns + IDLE_NS && (l->survey.out->idle = calls_idle(l)))
             break;
         if (quiet <= clock_now_ns())

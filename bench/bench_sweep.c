@@ -1,0 +1,221 @@
+/* bench_sweep.c - what sweeping every system call of a program costs beside a loop that spawns it
+ * once a point, and beside `strace --inject`, a process a point. Each is measured in turns.
+ *
+ *     bench_sweep ROUNDS PROGRAM [ARG...] */
+#include "judge/judge.h"
+#include "run/record_json.h"
+#include "support/buf.h"
+#include "support/clock.h"
+#include "trial/survey.h"
+#include "trial/trial.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX 50
+
+struct work {
+    const struct scenario *s;
+    struct room *room;
+    struct interrupt *points;
+    size_t n, copied, replayed;
+    int64_t judged_ns; /* spent on judging and log lines */
+    bool replay;       /* what can't be copied */
+    struct buf log;
+};
+
+static int spawn_one(char **argv)
+{
+    posix_spawn_file_actions_t quiet;
+    int status = 0;
+    pid_t pid;
+
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
+    if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) != 0)
+        exit(1);
+    waitpid(pid, &status, 0);
+    posix_spawn_file_actions_destroy(&quiet);
+    return status;
+}
+
+static double spawn_each(char **argv, size_t n)
+{
+    int64_t begin = clock_now_ns();
+
+    for (size_t i = 0; i < n; i++)
+        (void)spawn_one(argv);
+    return (double)(clock_now_ns() - begin);
+}
+
+static double strace_each(char **argv, size_t most)
+{
+    char inject[64];
+    const char *list[40] = {"strace", "-f", "-o", "/dev/null", inject};
+    int64_t begin = clock_now_ns();
+    int n = 5;
+
+    for (int i = 0; argv[i] != NULL && n < 39; i++)
+        list[n++] = argv[i];
+    list[n] = NULL;
+    for (size_t i = 1; i <= most; i++) {
+        snprintf(inject, sizeof(inject), "--inject=all:signal=INT:when=%zu", i);
+        (void)spawn_one((char **)list);
+    }
+    return (double)(clock_now_ns() - begin);
+}
+
+static void judge_one(struct work *w, const struct record *r, size_t index)
+{
+    int64_t begin = clock_now_ns();
+    struct findings found = {0};
+
+    judge(w->s, NULL, r, &found);
+    buf_clear(&w->log);
+    (void)trial_line_print(&(struct trial_line){.number = index + 1,
+                                                .scenario = w->s,
+                                                .at = "INT@syscall:1.1.100=openat",
+                                                .record = r,
+                                                .findings = &found},
+                           &w->log);
+    findings_free(&found);
+    w->judged_ns += clock_now_ns() - begin;
+}
+
+static void replay_one(struct work *w, size_t index)
+{
+    struct trial_plan plan = {.scenario = w->s, .interrupts = &w->points[index], .interrupts_n = 1};
+    struct error err = {0};
+    struct record r;
+
+    record_init(&r);
+    if (trial_run(w->room, &plan, &r, &err) != 0) {
+        fprintf(stderr, "bench_sweep: %s\n", err.text);
+        exit(1);
+    }
+    w->replayed++;
+    judge_one(w, &r, index);
+    record_free(&r);
+}
+
+static int take(void *arg, size_t index, struct record *r, const char *why)
+{
+    struct work *w = arg;
+
+    if (getenv("WHY") != NULL && why != NULL)
+        fprintf(stderr, "%zu %s %u: %s\n", index, w->points[index].when.text,
+                w->points[index].when.nth, why);
+    if (r != NULL) {
+        w->copied++;
+        judge_one(w, r, index);
+    } else if (w->replay) {
+        replay_one(w, index);
+    }
+    return 0;
+}
+
+static void find_points(struct work *w, struct survey *survey, const struct point *set)
+{
+    struct trial_plan plan = {.scenario = w->s, .survey = survey};
+    struct error err = {0};
+    struct record r;
+
+    survey_init(survey, set);
+    record_init(&r);
+    if (trial_run(w->room, &plan, &r, &err) != 0 || survey->n == 0) {
+        fprintf(stderr, "bench_sweep: no points: %s\n", err.text);
+        exit(1);
+    }
+    record_free(&r);
+    w->n = survey->n;
+    w->points = mem_grow(w->points, w->n, sizeof(*w->points));
+    for (size_t i = 0; i < w->n; i++)
+        w->points[i] =
+            (struct interrupt){.signal = SIGINT, .when = survey->points[i].point, .times = 1};
+}
+
+static double sweep_each(struct work *w)
+{
+    int64_t begin = clock_now_ns();
+    struct point set = {.kind = POINT_EACH, .each = EACH_SYSCALL};
+    struct survey survey;
+    struct sweep sweep = {.plan = {.scenario = w->s}, .take = take, .arg = w};
+    struct error err = {0};
+
+    find_points(w, &survey, &set);
+    sweep.points = w->points;
+    sweep.n = w->n;
+    w->copied = w->replayed = 0;
+    w->judged_ns = 0;
+    w->replay = true;
+    if (trial_sweep(w->room, &sweep, &err) != 0) {
+        fprintf(stderr, "bench_sweep: %s\n", err.text);
+        exit(1);
+    }
+    survey_free(&survey);
+    return (double)(clock_now_ns() - begin);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *list, int n)
+{
+    qsort(list, (size_t)n, sizeof(*list), by_value);
+    return list[n / 2];
+}
+
+int main(int argc, char **argv)
+{
+    double spawns[ROUNDS_MAX], straces[ROUNDS_MAX], sweeps[ROUNDS_MAX], share[ROUNDS_MAX];
+    bool strace = access("/usr/bin/strace", X_OK) == 0;
+    int rounds = argc > 2 ? atoi(argv[1]) : 0;
+    struct scenario s;
+    struct error err = {0};
+    struct work w = {.s = &s};
+
+    if (rounds < 1 || rounds > ROUNDS_MAX) {
+        fputs("usage: bench_sweep ROUNDS PROGRAM [ARG...]\n", stderr);
+        return 2;
+    }
+    scenario_init(&s);
+    s.name = strdup("bench");
+    s.program.command = argv + 2;
+    if (room_open(&(struct room_config){.stop_fd = -1}, &w.room, &err) != 0) {
+        fprintf(stderr, "bench_sweep: %s\n", err.text);
+        return 1;
+    }
+    for (int i = 0; i < rounds; i++) {
+        size_t few;
+        sweeps[i] = sweep_each(&w) / (double)w.n;
+        few = w.n < 100 ? w.n : 100; /* spread over the execution would be slower still */
+        spawns[i] = spawn_each(argv + 2, few) / (double)few;
+        straces[i] =
+            strace && getenv("NOSTRACE") == NULL ? strace_each(argv + 2, few) / (double)few : 0;
+        share[i] = (double)w.judged_ns / (double)w.n / sweeps[i];
+    }
+    printf("points %zu\n", w.n);
+    printf("copied %zu\n", w.copied);
+    printf("replayed %zu\n", w.replayed);
+    printf("sweep-a-point %.1f us\n", median(sweeps, rounds) / 1e3);
+    printf("spawn-a-point %.1f us\n", median(spawns, rounds) / 1e3);
+    printf("spawn-ratio %.2f x\n", median(spawns, rounds) / median(sweeps, rounds));
+    if (strace) {
+        printf("strace-a-point %.1f us\n", median(straces, rounds) / 1e3);
+        printf("strace-ratio %.2f x\n", median(straces, rounds) / median(sweeps, rounds));
+    }
+    printf("judge-and-log %.1f %%\n", 100 * median(share, rounds));
+    room_close(w.room);
+    return 0;
+}
