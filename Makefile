@@ -48,7 +48,8 @@ bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildca
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
 hn_tests  := $(addprefix $(BUILD)/tests/harness/,$(notdir $(basename $(hn_test_src))))
-hn_progs  := $(addprefix $(BUILD)/tests/programs/,$(notdir $(basename $(hn_prog_src))))
+hn_progs  := $(addprefix $(BUILD)/tests/programs/,$(notdir $(basename $(hn_prog_src)))) \
+             $(addprefix $(BUILD)/tests/programs/sym_stops-,static nopie stripped unlisted)
 
 lib_static := $(BUILD)/lib/libquiesce.a
 lib_shared := $(BUILD)/lib/libquiesce.so
@@ -191,6 +192,14 @@ $(foreach s,$(program_src),$(eval $(call one_program,$(s))))
 $(BUILD)/tests/programs/%: harness/tests/programs/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
+# One of them in the ways that programs come; `unlisted` lacks what clang does not write.
+$(BUILD)/tests/programs/sym_stops-static: WAY := -static
+$(BUILD)/tests/programs/sym_stops-nopie: WAY := -no-pie
+$(BUILD)/tests/programs/sym_stops-stripped: WAY := -s
+$(BUILD)/tests/programs/sym_stops-unlisted: THEN := && objcopy -R .debug_aranges
+$(BUILD)/tests/programs/sym_stops-%: harness/tests/programs/sym_stops.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(WAY) -o $@ $< $(if $(THEN),$(THEN) $@)
 endif
 
 $(BUILD)/tests/runtime/%: runtime/tests/%.c $(lib_static)

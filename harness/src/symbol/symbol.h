@@ -31,10 +31,12 @@ void symbols_close(struct symbols *s);
 void symbols_stale(struct symbols *s);
 
 /* Names where the stopped thread stands, by unwinding its stack: the innermost frame in the
- * program's own executable; without one, the innermost that is neither in libc, the dynamic loader
- * nor the vdso; without that, the innermost. 0, or -errno and *out zeroed. */
+ * program's own executable that has a line of source (a static program holds its libc); without
+ * one, the innermost in the executable; without one, the innermost that is neither in libc, the
+ * dynamic loader nor the vdso; without that, the innermost. 0, or -errno and *out zeroed. */
 int symbols_site(struct symbols *s, pid_t tid, struct site *out);
-/* Names an address without unwinding. *offset: from the function's start. 0 or -ENOENT. */
+/* Names an address without unwinding. *offset: from the function's start; 0 where the function is
+ * unknown and the name is "sort+0x5a10". 0 or -ENOENT. */
 int symbols_name(struct symbols *s, uint64_t address, struct site *out, uint64_t *offset);
 
 /* A function of a mapped object. */
@@ -45,13 +47,14 @@ struct function {
     const char *object; /* likewise; the file name without folders */
     uint64_t semaphore; /* USDT: address of its 16-bit counter, 0: none */
 };
-/* All functions of the mapped objects, one an address. object: only of the object file of that name
- * (NULL: of the program's own executable, "*": of all). match: only names that match (NULL: all).
- * *list: the caller frees. 0 or -errno. */
+/* All functions of the mapped objects, one an address, sorted by address. object: only of the
+ * object file of that name ("libc" is libc.so.6 too; NULL: the program's own executable, "*": all).
+ * match: only names that match (NULL: all). *list: the caller frees. 0 or -errno. */
 int symbols_functions(struct symbols *s, const char *object, const regex_t *match,
                       struct function **list, size_t *n);
 /* The functions of exactly this name in any mapped object; `provider:probe` finds USDT probes, each
- * of its locations. As above; n = 0: there is none (yet). */
+ * of its locations; "sort+0x5a10", as symbols_name says it, finds that address. As above; n = 0:
+ * there is none (yet). */
 int symbols_find(struct symbols *s, const char *name, struct function **list, size_t *n);
 
 #endif

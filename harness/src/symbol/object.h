@@ -1,0 +1,93 @@
+/* object.h - the objects mapped into one address space, and what each is asked. Private to symbol/.
+ */
+#ifndef SIGSWEEP_OBJECT_H
+#define SIGSWEEP_OBJECT_H
+
+#include "symbol/symbol.h"
+
+#include <elfutils/libdwfl.h>
+
+/* How much a person wants to see a frame: the greater, the better. */
+enum rank {
+    RANK_STUB,    /* between two functions: a procedure linkage table */
+    RANK_SYSTEM,  /* libc, the dynamic loader, the vdso */
+    RANK_LIBRARY, /* any other library */
+    RANK_PROGRAM, /* the program's own executable */
+    RANK_SOURCE,  /* the same, with a line of source: in a static program, not its libc */
+};
+
+/* A function symbol, or a USDT probe. */
+struct row {
+    uint64_t address;
+    uint64_t size;
+    uint64_t semaphore;
+    const char *name;
+    unsigned char global; /* 0 local, 1 weak, 2 global */
+    bool part;            /* of another function, split off by the compiler: not an entry */
+};
+
+struct table {
+    struct row *list;
+    size_t n;
+    char *names; /* of functions: the memory their names are in */
+    bool loaded;
+    bool sorted; /* by address; of one address, the name to show first */
+};
+
+struct object {
+    Dwfl_Module *module; /* NULL: no longer mapped; kept for the names that were handed out */
+    char *name;          /* of its file, without folders; "[vdso]" */
+    uint64_t low;        /* where it begins in the process */
+    enum rank rank;
+    struct table functions;
+    struct table probes;
+};
+
+struct symbols {
+    pid_t thread; /* the last one that was known to be stopped: the process is read through it */
+    Dwfl *dwfl;
+    char *program; /* path of the executable */
+    struct object **objects;
+    size_t objects_n;
+    void *places; /* tree of struct place, by address */
+    char **texts; /* names handed out that are in no symbol table */
+    size_t texts_n;
+    bool stale;
+};
+
+/* Takes the text and keeps it until the symbols are closed; once, when it is there already. */
+const char *text_keep(struct symbols *s, char *text);
+/* Reads the mappings again when they are stale. 0, or -errno: the process can't be read. */
+int objects_refresh(struct symbols *s);
+struct object *object_at(struct symbols *s, uint64_t address); /* NULL: none */
+/* True when it has debug information of its own; nothing is looked for elsewhere. */
+bool object_has_source(const struct object *o);
+bool object_is_stub(const struct object *o, uint64_t address);
+
+/* All of an object's functions with a size; load them first, and sort them for table_at. */
+void functions_load(struct object *o);
+void functions_sort(struct object *o);
+/* The function that holds the address, or NULL. */
+const struct row *functions_at(struct object *o, uint64_t address);
+/* The object's USDT probes (.note.stapsdt). */
+void probes_load(struct symbols *s, struct object *o);
+void table_add(struct table *t, const struct row *e);
+void table_free(struct table *t);
+
+/* The line of source of an address: fills file and line, or leaves both. */
+void source_line(Dwfl_Module *module, uint64_t address, struct site *site);
+
+/* A named address; remembered until the mappings change. */
+struct place {
+    uint64_t address;
+    uint64_t offset; /* from the function's start */
+    enum rank rank;
+    bool last; /* of this process's frames, none further out is wanted more */
+    struct site site;
+};
+/* NULL: nothing is mapped there. */
+const struct place *place_at(struct symbols *s, uint64_t address);
+void places_forget(struct symbols *s);
+void site_copy(struct site *out, const struct site *from);
+
+#endif
