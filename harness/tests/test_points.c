@@ -35,6 +35,23 @@ static const char *const exact[] = {
     "RTMIN+3@after:0s",
     "INT@event:cleanup.begin#2,INT@after:1ms,KILL@after:5s",
     "INT@after:0.500us",
+    "INT@syscall:openat",
+    "INT@syscall:openat#3/before",
+    "INT@syscall:read/inside",
+    "INT@syscall:1.1.214=openat",
+    "INT@syscall:2.3.7/before",
+    "INT@function:qs_wake#3",
+    "INT@function:1.1:qs_wake#3",
+    "INT@function:libc:probe_name#2",
+    "INT@function:1.2:libc:probe_name",
+    "INT@instruction:qs_switch+0x0",
+    "INT@instruction:1.1:qs_switch+0x12#3",
+    "INT@each:syscall",
+    "INT@each:syscall/all~match=^(open|read)~from=event:ready~to=function:main#2",
+    "INT@each:event~from=syscall:1.1.5=read/before",
+    "INT@each:function~match=a\\~b\\,c\\\\.d~in=libc.so.6",
+    "INT@each:instruction~match=^qs_switch$~in=a=b",
+    "INT@event:cleanup.begin,INT@each:syscall/before",
 };
 
 /* Read, and written back in the usual spelling. */
@@ -49,6 +66,12 @@ static const struct {
     {"INT@between:0ms..1s", "INT@between:0s..1s*100"},
     {"INT@between:0ms..1s*5~uniform", "INT@between:0s..1s*5"},
     {"INT@output:a\\.b", "INT@output:a\\\\.b"},
+    {"INT@syscall:openat#1/after", "INT@syscall:openat"},
+    {"INT@instruction:f+18", "INT@instruction:f+0x12"},
+    {"INT@instruction:f", "INT@instruction:f+0x0"},
+    {"INT@each:syscall/after~to=event:ready~from=event:ready#1",
+     "INT@each:syscall~from=event:ready~to=event:ready"},
+    {"INT@each:event~match=a\\.b", "INT@each:event~match=a\\\\.b"},
 };
 
 static const struct {
@@ -100,8 +123,64 @@ static const struct {
     {"INT@between:2s..1s", "at character 13 of `INT@between:2s..1s`: `1s` is before `2s`"},
     {"INT@between:0s..1s*0", "at character 20 of `INT@between:0s..1s*0`: `0` is out of range: 1 to "
                              "1000000"},
+    {"INT@syscall:opnat",
+     "at character 13 of `INT@syscall:opnat`: unknown system call `opnat`; did "
+     "you mean `openat`?"},
+    {"INT@each:syscall~form=x", "at character 18 of `INT@each:syscall~form=x`: unknown modifier "
+                                "`form`; did you mean `from`?"},
     {"INT@between:0s..1s~log", "at character 20 of `INT@between:0s..1s~log`: unknown prior `log`: "
                                "uniform or octaves"},
+};
+
+/* Refused, whatever it is told as. */
+static const char *const bad[] = {
+    "INT@syscall",
+    "INT@syscall:",
+    "INT@syscall:#3",
+    "INT@syscall:/before",
+    "INT@syscall:nosuchcall",
+    "INT@syscall:read/all",
+    "INT@syscall:read/befor",
+    "INT@syscall:read#0",
+    "INT@syscall:1",
+    "INT@syscall:1.1",
+    "INT@syscall:0.1.1",
+    "INT@syscall:1.0.1",
+    "INT@syscall:1.1.0",
+    "INT@syscall:1.1.1=",
+    "INT@syscall:1.1.1.1",
+    "INT@syscall:99999999999.1.1",
+    "INT@function:",
+    "INT@function:1.1",
+    "INT@function:1.1:",
+    "INT@function:a:b:c",
+    "INT@function::b",
+    "INT@function:a:",
+    "INT@function:a b",
+    "INT@function:a+0x1",
+    "INT@instruction:f+",
+    "INT@instruction:f+0x",
+    "INT@instruction:f+-1",
+    "INT@instruction:f+0x1ffffffffffffffff",
+    "INT@instruction:+1",
+    "INT@each",
+    "INT@each:",
+    "INT@each:syscal",
+    "INT@each:event/before",
+    "INT@each:syscall/",
+    "INT@each:syscall~",
+    "INT@each:syscall~match",
+    "INT@each:syscall~match=",
+    "INT@each:syscall~match=(",
+    "INT@each:syscall~in=libc",
+    "INT@each:function~in=",
+    "INT@each:syscall~from=event:ready~from=event:ready",
+    "INT@each:syscall~from=start",
+    "INT@each:syscall~from=output:x",
+    "INT@each:syscall~from=each:syscall",
+    "INT@each:syscall~from=syscall:read/all",
+    "INT@each:syscall~from=",
+    "INT@each:instruction",
 };
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -146,6 +225,18 @@ START_TEST(mistake_is_told_with_its_place)
 
     ck_assert_int_eq(points_parse(wrong[_i].text, &list, &n, &err), -EINVAL);
     ck_assert_str_eq(err.text, wrong[_i].message);
+    ck_assert_ptr_null(list);
+}
+END_TEST
+
+START_TEST(bad_text_is_refused_with_a_message)
+{
+    struct interrupt *list = NULL;
+    struct error err = {0};
+    size_t n = 0;
+
+    ck_assert_msg(points_parse(bad[_i], &list, &n, &err) == -EINVAL, "%s is read", bad[_i]);
+    ck_assert_msg(strncmp(err.text, "at character ", 13) == 0, "%s", err.text);
     ck_assert_ptr_null(list);
 }
 END_TEST
@@ -216,6 +307,7 @@ int main(void)
     tcase_add_loop_test(tc, text_is_read_and_written_back_exactly, 0, COUNT(exact));
     tcase_add_loop_test(tc, other_spellings_are_written_back_in_the_usual_one, 0, COUNT(respelt));
     tcase_add_loop_test(tc, mistake_is_told_with_its_place, 0, COUNT(wrong));
+    tcase_add_loop_test(tc, bad_text_is_refused_with_a_message, 0, COUNT(bad));
     tcase_add_test(tc, fields_come_out_as_meant);
     tcase_add_loop_test(tc, whatever_is_read_survives_the_round_trip, 0, 4);
     suite_add_tcase(suite, tc);

@@ -1,4 +1,5 @@
 #include "plan/points.h"
+#include "plan/points_read.h"
 #include "scenario/point.h"
 #include "scenario/suggest.h"
 #include "support/duration.h"
@@ -11,16 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A parse in progress. Words are cut from the text as copies, so that each reader can work on a
- * NUL-terminated string; `at` is where in the whole text a word began. */
-struct reading {
-    const char *text;
-    struct error *err;
-};
-
-/* Fails with the place: "at character 5 of `INT@aftr:50ms`: ...". */
-__attribute__((format(printf, 3, 4))) static int wrong(const struct reading *r, size_t at,
-                                                       const char *format, ...)
+int points_wrong(const struct reading *r, size_t at, const char *format, ...)
 {
     char message[300];
     va_list args;
@@ -32,12 +24,12 @@ __attribute__((format(printf, 3, 4))) static int wrong(const struct reading *r, 
                      strlen(r->text) > 80 ? "..." : "", message);
 }
 
-/* Fails because of an unknown word, with the nearest known one. */
-static int unknown(const struct reading *r, size_t at, const char *what, struct suggestion near)
+int points_unknown(const struct reading *r, size_t at, const char *what, struct suggestion near)
 {
     if (near.word == NULL)
-        return wrong(r, at, "unknown %s `%.40s`", what, near.typed);
-    return wrong(r, at, "unknown %s `%.40s`; did you mean `%s`?", what, near.typed, near.word);
+        return points_wrong(r, at, "unknown %s `%.40s`", what, near.typed);
+    return points_wrong(r, at, "unknown %s `%.40s`; did you mean `%s`?", what, near.typed,
+                        near.word);
 }
 
 static int read_duration(const struct reading *r, size_t at, const char *word, int64_t *ns)
@@ -45,22 +37,22 @@ static int read_duration(const struct reading *r, size_t at, const char *word, i
     switch (duration_parse(word, ns)) {
     case 0: return 0;
     case -EDOM:
-        return wrong(r, at, "`%.40s` needs a unit: us, ms, s or m, as in `%.40sms`", word, word);
-    case -ERANGE: return wrong(r, at, "`%.40s` is out of range", word);
-    default: return wrong(r, at, "expected a duration such as 50ms, found `%.40s`", word);
+        return points_wrong(r, at, "`%.40s` needs a unit: us, ms, s or m, as in `%.40sms`", word,
+                            word);
+    case -ERANGE: return points_wrong(r, at, "`%.40s` is out of range", word);
+    default: return points_wrong(r, at, "expected a duration such as 50ms, found `%.40s`", word);
     }
 }
 
-static int read_number(const struct reading *r, size_t at, const char *word, unsigned max,
-                       unsigned *n)
+int points_number(const struct reading *r, size_t at, const char *word, unsigned max, unsigned *n)
 {
     size_t digits = strspn(word, "0123456789");
     unsigned long value = digits == 0 || digits > 9 ? 0 : strtoul(word, NULL, 10);
 
     if (digits == 0 || word[digits] != '\0')
-        return wrong(r, at, "expected a number, found `%.40s`", word);
+        return points_wrong(r, at, "expected a number, found `%.40s`", word);
     if (value < 1 || value > max)
-        return wrong(r, at, "`%.40s` is out of range: 1 to %u", word, max);
+        return points_wrong(r, at, "`%.40s` is out of range: 1 to %u", word, max);
     *n = (unsigned)value;
     return 0;
 }
@@ -73,29 +65,47 @@ static int read_event_name(const struct reading *r, size_t at, const char *name)
     if (point_text_check(POINT_EVENT, name, &instead, &reason) == 0)
         return 0;
     if (instead != NULL)
-        return wrong(r, at, "%s; did you mean `%s`?", reason.text, instead);
-    return wrong(r, at, "%s", reason.text);
+        return points_wrong(r, at, "%s; did you mean `%s`?", reason.text, instead);
+    return points_wrong(r, at, "%s", reason.text);
+}
+
+int points_cut_nth(const struct reading *r, size_t at, char *arg, struct point *p)
+{
+    char *hash = strrchr(arg, '#');
+    int rc;
+
+    if (hash == NULL || !isdigit((unsigned char)hash[1]) ||
+        hash[1 + strspn(hash + 1, "0123456789")] != '\0')
+        return 0;
+    rc = points_number(r, at + (size_t)(hash + 1 - arg), hash + 1, NTH_MAX, &p->nth);
+    *hash = '\0';
+    return rc;
+}
+
+void points_unescape(char *text, const char *special)
+{
+    char *to = text;
+
+    for (const char *from = text; *from != '\0'; *to++ = *from++) {
+        if (from[0] == '\\' && from[1] != '\0' && strchr(special, from[1]) != NULL)
+            from++;
+    }
+    *to = '\0';
 }
 
 /* EVENT, OUTPUT and NOTIFY: text, and an optional #NTH at its end. */
 static int read_text(const struct reading *r, size_t at, char *arg, struct point *p)
 {
-    char *hash = strrchr(arg, '#');
     struct error reason = {0};
     const char *instead;
-    int rc;
+    int rc = points_cut_nth(r, at, arg, p);
 
-    if (hash != NULL && isdigit((unsigned char)hash[1]) &&
-        hash[1 + strspn(hash + 1, "0123456789")] == '\0') {
-        rc = read_number(r, at + (size_t)(hash + 1 - arg), hash + 1, NTH_MAX, &p->nth);
-        if (rc < 0)
-            return rc;
-        *hash = '\0';
-    }
+    if (rc < 0)
+        return rc;
     if (p->kind == POINT_EVENT)
         rc = read_event_name(r, at, arg);
     else if (point_text_check(p->kind, arg, &instead, &reason) < 0)
-        rc = wrong(r, at, "%s", reason.text);
+        rc = points_wrong(r, at, "%s", reason.text);
     else
         rc = 0;
     if (rc == 0)
@@ -114,25 +124,25 @@ static int read_between(const struct reading *r, size_t at, char *arg, struct po
         if (strcmp(tilde + 1, "octaves") == 0)
             p->prior = PRIOR_OCTAVES;
         else if (strcmp(tilde + 1, "uniform") != 0)
-            return wrong(r, at + (size_t)(tilde + 1 - arg),
-                         "unknown prior `%.40s`: uniform or octaves", tilde + 1);
+            return points_wrong(r, at + (size_t)(tilde + 1 - arg),
+                                "unknown prior `%.40s`: uniform or octaves", tilde + 1);
     }
     star = strchr(arg, '*');
     if (star != NULL) {
         *star = '\0';
-        rc = read_number(r, at + (size_t)(star + 1 - arg), star + 1, TRIALS_MAX, &p->trials);
+        rc = points_number(r, at + (size_t)(star + 1 - arg), star + 1, TRIALS_MAX, &p->trials);
         if (rc < 0)
             return rc;
     }
     dots = strstr(arg, "..");
     if (dots == NULL)
-        return wrong(r, at, "expected two durations such as 0ms..300ms, found `%.40s`", arg);
+        return points_wrong(r, at, "expected two durations such as 0ms..300ms, found `%.40s`", arg);
     *dots = '\0';
     rc = read_duration(r, at, arg, &p->from_ns);
     if (rc == 0)
         rc = read_duration(r, at + (size_t)(dots + 2 - arg), dots + 2, &p->to_ns);
     if (rc == 0 && p->to_ns < p->from_ns)
-        rc = wrong(r, at, "`%.40s` is before `%.40s`", dots + 2, arg);
+        rc = points_wrong(r, at, "`%.40s` is before `%.40s`", dots + 2, arg);
     return rc;
 }
 
@@ -150,16 +160,16 @@ static int read_condition(const struct reading *r, size_t at, char *word, struct
         struct suggestion near = suggest_for(name);
         for (int i = 0; i < COUNT_KEYS; i++)
             suggest_try(&near, count_key_name((enum count_key)i));
-        return unknown(r, at, "count", near);
+        return points_unknown(r, at, "count", near);
     }
     if (cond->given[key])
-        return wrong(r, at, "`%s` is given twice", name);
+        return points_wrong(r, at, "`%s` is given twice", name);
     if (*count == '=' && isdigit((unsigned char)count[1]))
         count++; /* `=4` is an equality; `>=4` keeps its sign */
     else if (*count == '=' || *count == '\0')
-        return wrong(r, at + len, "expected a count such as `%s=4` or `%s>=1`", name, name);
+        return points_wrong(r, at + len, "expected a count such as `%s=4` or `%s>=1`", name, name);
     if (count_parse(count, &cond->counts[key]) < 0)
-        return wrong(r, at + len, "expected a count such as `%s=4` or `%s>=1`", name, name);
+        return points_wrong(r, at + len, "expected a count such as `%s=4` or `%s>=1`", name, name);
     cond->given[key] = true;
     return 0;
 }
@@ -179,7 +189,7 @@ static int read_state(const struct reading *r, size_t at, char *arg, struct poin
         struct suggestion near = suggest_for(arg);
         for (int i = 0; i < STATE_COUNTS; i++)
             suggest_try(&near, state_name((enum state_name)i));
-        return unknown(r, at, "state", near);
+        return points_unknown(r, at, "state", near);
     }
     p->state.name = STATE_COUNTS;
     for (; rc == 0 && word != NULL; word = next) {
@@ -192,7 +202,7 @@ static int read_state(const struct reading *r, size_t at, char *arg, struct poin
 }
 
 /* KIND[:ARG]; arg_at is where ARG stands in the whole text. */
-static int read_point(const struct reading *r, size_t at, char *spec, struct point *p)
+int points_read_point(const struct reading *r, size_t at, char *spec, struct point *p)
 {
     char *colon = strchr(spec, ':'), *arg = NULL;
     size_t arg_at = at;
@@ -208,17 +218,21 @@ static int read_point(const struct reading *r, size_t at, char *spec, struct poi
         struct suggestion near = suggest_for(spec);
         for (int i = 0; i < POINT_KINDS; i++)
             suggest_try(&near, point_kind_name((enum point_kind)i));
-        return unknown(r, at, "point", near);
+        return points_unknown(r, at, "point", near);
     }
     point_init(p, (enum point_kind)kind);
     if (kind == POINT_START)
-        return arg == NULL ? 0 : wrong(r, arg_at, "`start` takes no argument");
+        return arg == NULL ? 0 : points_wrong(r, arg_at, "`start` takes no argument");
     if (arg == NULL || *arg == '\0')
-        return wrong(r, at, "`%s` needs an argument: `%s:...`", spec, spec);
+        return points_wrong(r, at, "`%s` needs an argument: `%s:...`", spec, spec);
     switch (p->kind) {
     case POINT_AFTER: return read_duration(r, arg_at, arg, &p->from_ns);
     case POINT_BETWEEN: return read_between(r, arg_at, arg, p);
     case POINT_STATE: return read_state(r, arg_at, arg, p);
+    case POINT_SYSCALL: return points_read_syscall(r, arg_at, arg, p);
+    case POINT_FUNCTION:
+    case POINT_INSTRUCTION: return points_read_site(r, arg_at, arg, p);
+    case POINT_EACH: return points_read_each(r, arg_at, arg, p);
     default: return read_text(r, arg_at, arg, p);
     }
 }
@@ -237,7 +251,7 @@ static int read_signal(const struct reading *r, size_t at, char *word, struct in
             struct suggestion near = suggest_for(target);
             for (int i = 0; i <= TO_TERMINAL; i++)
                 suggest_try(&near, target_name((enum target)i));
-            return unknown(r, at + (size_t)(target - word), "target", near);
+            return points_unknown(r, at + (size_t)(target - word), "target", near);
         }
         out->to = (enum target)to;
     }
@@ -250,7 +264,7 @@ static int read_signal(const struct reading *r, size_t at, char *word, struct in
             rc = read_duration(r, at + (size_t)(every - word), every, &out->every_ns);
         }
         if (rc == 0)
-            rc = read_number(r, at + (size_t)(times - word), times, TIMES_MAX, &out->times);
+            rc = points_number(r, at + (size_t)(times - word), times, TIMES_MAX, &out->times);
     }
     if (rc < 0)
         return rc;
@@ -259,10 +273,10 @@ static int read_signal(const struct reading *r, size_t at, char *word, struct in
         struct suggestion near = suggest_for(word);
         for (int i = 1; i < 32; i++)
             suggest_try(&near, signal_label(i));
-        return unknown(r, at, "signal", near);
+        return points_unknown(r, at, "signal", near);
     }
     if (out->to == TO_TERMINAL && !terminal_sends(out->signal))
-        return wrong(r, at, "a terminal can type INT, QUIT and TSTP only, not %s", word);
+        return points_wrong(r, at, "a terminal can type INT, QUIT and TSTP only, not %s", word);
     return 0;
 }
 
@@ -274,21 +288,18 @@ static int read_interrupt(const struct reading *r, size_t at, size_t len, struct
     int rc;
 
     if (len == 0) {
-        rc = wrong(r, at, "expected an interrupt such as INT@after:50ms, found nothing");
+        rc = points_wrong(r, at, "expected an interrupt such as INT@after:50ms, found nothing");
     } else if (spec == NULL) {
-        rc = wrong(r, at + len, "expected `@` and a point, as in %.20s@after:50ms", word);
+        rc = points_wrong(r, at + len, "expected `@` and a point, as in %.20s@after:50ms", word);
     } else {
         *spec++ = '\0';
         rc = read_signal(r, at, word, out);
         if (rc == 0) {
             size_t spec_at = at + (size_t)(spec - word);
-            char *to = spec;
-            for (const char *from = spec; *from != '\0'; *to++ = *from++) {
-                if (from[0] == '\\' && (from[1] == ',' || from[1] == '\\'))
-                    from++;
-            }
-            *to = '\0';
-            rc = read_point(r, spec_at, spec, &out->when);
+            /* A set's values are unescaped one by one, after it is cut at each `~`. */
+            if (strncmp(spec, "each:", 5) != 0)
+                points_unescape(spec, ",\\");
+            rc = points_read_point(r, spec_at, spec, &out->when);
         }
     }
     free(word);

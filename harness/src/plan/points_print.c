@@ -4,6 +4,7 @@
 #include "support/signals.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 static void add_duration(struct buf *out, int64_t ns)
@@ -22,15 +23,43 @@ static bool ends_like_nth(const char *text)
            hash[1 + strspn(hash + 1, "0123456789")] == '\0';
 }
 
-static void add_text(struct buf *out, const struct point *p)
+static void add_escaped(struct buf *out, const char *text, const char *special)
 {
-    for (const char *c = p->text; *c != '\0'; c++) {
-        if (*c == ',' || *c == '\\')
+    for (const char *c = text; *c != '\0'; c++) {
+        if (strchr(special, *c) != NULL)
             buf_adds(out, "\\");
         buf_add(out, c, 1);
     }
+}
+
+static void add_nth(struct buf *out, const struct point *p)
+{
     if (p->nth != 1 || ends_like_nth(p->text))
         buf_addf(out, "#%u", p->nth);
+}
+
+static void add_syscall(struct buf *out, const struct point *p)
+{
+    if (p->thread != 0) {
+        buf_addf(out, "%u.%u.%u", p->process, p->thread, p->nth);
+        if (p->text != NULL)
+            buf_addf(out, "=%s", p->text);
+    } else {
+        buf_adds(out, p->text);
+        add_nth(out, p);
+    }
+    if (p->side != SIDE_AFTER)
+        buf_addf(out, "/%s", side_name(p->side));
+}
+
+static void add_site(struct buf *out, const struct point *p)
+{
+    if (p->thread != 0)
+        buf_addf(out, "%u.%u:", p->process, p->thread);
+    buf_adds(out, p->text);
+    if (p->kind == POINT_INSTRUCTION)
+        buf_addf(out, "+0x%" PRIx64, p->offset);
+    add_nth(out, p);
 }
 
 static void add_state(struct buf *out, const struct state_cond *state)
@@ -52,7 +81,8 @@ static void add_state(struct buf *out, const struct state_cond *state)
     }
 }
 
-static void add_point(struct buf *out, const struct point *p)
+/* A definite point or a time, without backslashes. */
+static void add_plain(struct buf *out, const struct point *p)
 {
     buf_adds(out, point_kind_name(p->kind));
     if (p->kind == POINT_START)
@@ -67,8 +97,56 @@ static void add_point(struct buf *out, const struct point *p)
         buf_addf(out, "*%u%s", p->trials, p->prior == PRIOR_OCTAVES ? "~octaves" : "");
         break;
     case POINT_STATE: add_state(out, &p->state); break;
-    default: add_text(out, p); break;
+    case POINT_SYSCALL: add_syscall(out, p); break;
+    case POINT_FUNCTION:
+    case POINT_INSTRUCTION: add_site(out, p); break;
+    default:
+        buf_adds(out, p->text);
+        add_nth(out, p);
+        break;
     }
+}
+
+static void add_modifier(struct buf *out, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_addf(out, "~%s=", name);
+    add_escaped(out, value, "~,\\");
+}
+
+static void add_bound(struct buf *out, const char *name, const struct point *bound)
+{
+    struct buf text = {0};
+
+    if (bound != NULL)
+        add_plain(&text, bound);
+    add_modifier(out, name, text.data);
+    buf_free(&text);
+}
+
+static void add_each(struct buf *out, const struct point *p)
+{
+    buf_addf(out, "each:%s", each_name(p->each));
+    if (p->side != SIDE_AFTER)
+        buf_addf(out, "/%s", side_name(p->side));
+    add_modifier(out, "match", p->match);
+    add_modifier(out, "in", p->in);
+    add_bound(out, "from", p->from);
+    add_bound(out, "to", p->to);
+}
+
+static void add_point(struct buf *out, const struct point *p)
+{
+    struct buf plain = {0};
+
+    if (p->kind == POINT_EACH) {
+        add_each(out, p);
+        return;
+    }
+    add_plain(&plain, p);
+    add_escaped(out, plain.data, ",\\");
+    buf_free(&plain);
 }
 
 void points_print(const struct interrupt *list, size_t n, struct buf *out)
