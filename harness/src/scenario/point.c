@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYSCALL_NUMBERS 600 /* past the highest on any architecture; new ones share their numbers  \
-                             */
+#define SYSCALL_NUMBERS                                                                            \
+    600 /* past the highest on any architecture; new ones share their numbers                      \
+         */
 
 static const char *const kinds[POINT_KINDS] = {
     [POINT_START] = "start",       [POINT_AFTER] = "after",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 const char *call_name(struct live *l, long number)
@@ -135,9 +136,9 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     t->again = false;
     t->call = *call;
     t->in_call = true;
+    original_call(l, call);
     if (!first)
         return;
-    original_call(l, call);
     t->hit = cue_call(l, t);
     if (t->hit && cue_side(l) == SIDE_INSIDE)
         l->inside_tid = t->tid;
@@ -153,6 +154,8 @@ static void call_left(struct live *l, struct task *t)
     if (!t->in_call || t->calls == 0)
         return; /* a new thread's way out of clone, or the first exec */
     t->in_call = t->hit = false;
+    if (t->call.number == SYS_mmap && (t->call.args[2] & PROT_EXEC) && l->symbols != NULL)
+        symbols_stale(l->symbols); /* another object */
     if (t->backing) {
         t->backing = false;
         t->again = arch_call_rewind(t->tid, &t->call) == 0;

@@ -100,6 +100,8 @@ struct live {
     size_t sweep_at;              /* the next point */
     int64_t copies_ns;            /* time that copies took: not the original's */
     int sweep_rc;                 /* what `take` said to end it */
+    struct record files;          /* holds only what the last scan of the scratch found */
+    bool files_known;             /* ... and it is still so */
     const char *unsound;          /* from now on no copy is sound: why; NULL */
     const struct sweep *sweep_of; /* a copy's: the sweep that it belongs to */
     bool copy;                    /* this is a copy: its group and session are the original's */

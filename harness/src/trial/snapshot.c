@@ -364,11 +364,28 @@ static const char *copied_run(struct copied *c)
     return NULL;
 }
 
+/* A sound copy changed no file: what is there is what the original has made so far. */
+static void scan_files(struct live *l, struct record *r)
+{
+    if (!l->files_known) {
+        record_free(&l->files);
+        scratch_scan(&l->room->scratch, &l->files);
+        l->files_known = true;
+    }
+    r->files = mem_alloc((l->files.files_n + 1) * sizeof(*r->files));
+    for (size_t i = 0; i < l->files.files_n; i++) {
+        r->files[i] = l->files.files[i];
+        r->files[i].path = mem_strdup(l->files.files[i].path);
+    }
+    r->files_n = l->files.files_n;
+    r->files_more = l->files.files_more;
+}
+
 static void finish(struct live *l, struct copied *c, struct record *r)
 {
     trial_drain(&c->live);
     trial_note_ending(&c->live);
-    scratch_scan(&l->room->scratch, r);
+    scan_files(l, r);
     r->end_ns = clock_now_ns() - l->start_ns;
     l->stopping |= c->live.stopping;
     if (!l->stopping)

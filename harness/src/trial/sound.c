@@ -23,9 +23,140 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* Calls that touch nothing but the process itself, or only look. */
+static bool is_private(const struct arch_call *call)
+{
+    switch (call->number) {
+    case SYS_brk:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_madvise:
+    case SYS_mremap:
+    case SYS_mincore:
+    case SYS_mlock:
+    case SYS_munlock:
+    case SYS_rt_sigaction:
+    case SYS_rt_sigprocmask:
+    case SYS_rt_sigreturn:
+    case SYS_rt_sigpending:
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+    case SYS_sigaltstack:
+    case SYS_restart_syscall:
+    case SYS_close:
+    case SYS_close_range:
+    case SYS_dup:
+    case SYS_dup3:
+    case SYS_pipe2:
+    case SYS_eventfd2:
+    case SYS_epoll_create1:
+    case SYS_signalfd4:
+    case SYS_timerfd_create:
+    case SYS_memfd_create:
+    case SYS_fstat:
+    case SYS_newfstatat:
+    case SYS_statx:
+    case SYS_statfs:
+    case SYS_fstatfs:
+    case SYS_faccessat:
+    case SYS_faccessat2:
+    case SYS_readlinkat:
+    case SYS_getcwd:
+    case SYS_pread64:
+    case SYS_preadv:
+    case SYS_getpid:
+    case SYS_getppid:
+    case SYS_gettid:
+    case SYS_getuid:
+    case SYS_geteuid:
+    case SYS_getgid:
+    case SYS_getegid:
+    case SYS_getgroups:
+    case SYS_getpgid:
+    case SYS_getsid:
+    case SYS_getresuid:
+    case SYS_getresgid:
+    case SYS_uname:
+    case SYS_sysinfo:
+    case SYS_getrusage:
+    case SYS_times:
+    case SYS_getrandom:
+    case SYS_clock_gettime:
+    case SYS_clock_getres:
+    case SYS_gettimeofday:
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_sched_yield:
+    case SYS_sched_getaffinity:
+    case SYS_getcpu:
+    case SYS_getpriority:
+    case SYS_set_robust_list:
+    case SYS_set_tid_address:
+    case SYS_rseq:
+    case SYS_membarrier:
+    case SYS_umask:
+    case SYS_chdir:
+    case SYS_fchdir:
+    case SYS_fadvise64:
+    case SYS_prlimit64:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_exit:
+    case SYS_exit_group: return true;
+#ifdef __x86_64__
+    case SYS_stat:
+    case SYS_lstat:
+    case SYS_access:
+    case SYS_readlink:
+    case SYS_pipe:
+    case SYS_dup2:
+    case SYS_poll:
+    case SYS_select:
+    case SYS_pause:
+    case SYS_time:
+    case SYS_getpgrp:
+    case SYS_getrlimit:
+    case SYS_setrlimit:
+    case SYS_arch_prctl:
+    case SYS_eventfd:
+    case SYS_epoll_create: return true;
+#endif
+    default: return false;
+    }
+}
+
+/* False when the call leaves every file as it is. */
+static bool changes_files(const struct arch_call *call)
+{
+    const uint64_t for_writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+
+    if (is_private(call))
+        return false;
+    switch (call->number) {
+    case SYS_read:
+    case SYS_readv:
+    case SYS_lseek:
+    case SYS_getdents64:
+    case SYS_mmap: /* a shared one makes copies unsound altogether */
+    case SYS_ioctl:
+    case SYS_fcntl:
+    case SYS_futex: return false;
+    case SYS_openat: return (call->args[2] & for_writing) != 0;
+#ifdef SYS_open
+    case SYS_open: return (call->args[1] & for_writing) != 0;
+#endif
+    default: return true;
+    }
+}
+
 void original_call(struct live *l, const struct arch_call *call)
 {
-    if (l->sweep == NULL || l->unsound != NULL)
+    if (l->sweep == NULL)
+        return;
+    l->files_known = l->files_known && !changes_files(call);
+    if (l->unsound != NULL)
         return;
     if (!call->native) {
         l->unsound = "it runs 32-bit code";
@@ -183,110 +314,6 @@ static const char *file_control(const struct copied *c, const struct arch_call *
 static const char *own_only(const struct copied *c, int fd)
 {
     return is_own(c, fd) ? NULL : "it uses a descriptor that is shared";
-}
-
-/* Calls that touch nothing but the process itself, or only look. */
-static bool is_private(const struct arch_call *call)
-{
-    switch (call->number) {
-    case SYS_brk:
-    case SYS_munmap:
-    case SYS_mprotect:
-    case SYS_madvise:
-    case SYS_mremap:
-    case SYS_mincore:
-    case SYS_mlock:
-    case SYS_munlock:
-    case SYS_rt_sigaction:
-    case SYS_rt_sigprocmask:
-    case SYS_rt_sigreturn:
-    case SYS_rt_sigpending:
-    case SYS_rt_sigsuspend:
-    case SYS_rt_sigtimedwait:
-    case SYS_sigaltstack:
-    case SYS_restart_syscall:
-    case SYS_close:
-    case SYS_close_range:
-    case SYS_dup:
-    case SYS_dup3:
-    case SYS_pipe2:
-    case SYS_eventfd2:
-    case SYS_epoll_create1:
-    case SYS_signalfd4:
-    case SYS_timerfd_create:
-    case SYS_memfd_create:
-    case SYS_fstat:
-    case SYS_newfstatat:
-    case SYS_statx:
-    case SYS_statfs:
-    case SYS_fstatfs:
-    case SYS_faccessat:
-    case SYS_faccessat2:
-    case SYS_readlinkat:
-    case SYS_getcwd:
-    case SYS_pread64:
-    case SYS_preadv:
-    case SYS_getpid:
-    case SYS_getppid:
-    case SYS_gettid:
-    case SYS_getuid:
-    case SYS_geteuid:
-    case SYS_getgid:
-    case SYS_getegid:
-    case SYS_getgroups:
-    case SYS_getpgid:
-    case SYS_getsid:
-    case SYS_getresuid:
-    case SYS_getresgid:
-    case SYS_uname:
-    case SYS_sysinfo:
-    case SYS_getrusage:
-    case SYS_times:
-    case SYS_getrandom:
-    case SYS_clock_gettime:
-    case SYS_clock_getres:
-    case SYS_gettimeofday:
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-    case SYS_sched_yield:
-    case SYS_sched_getaffinity:
-    case SYS_getcpu:
-    case SYS_getpriority:
-    case SYS_set_robust_list:
-    case SYS_set_tid_address:
-    case SYS_rseq:
-    case SYS_membarrier:
-    case SYS_umask:
-    case SYS_chdir:
-    case SYS_fchdir:
-    case SYS_fadvise64:
-    case SYS_prlimit64:
-    case SYS_wait4:
-    case SYS_waitid:
-    case SYS_ppoll:
-    case SYS_pselect6:
-    case SYS_exit:
-    case SYS_exit_group: return true;
-#ifdef __x86_64__
-    case SYS_stat:
-    case SYS_lstat:
-    case SYS_access:
-    case SYS_readlink:
-    case SYS_pipe:
-    case SYS_dup2:
-    case SYS_poll:
-    case SYS_select:
-    case SYS_pause:
-    case SYS_time:
-    case SYS_getpgrp:
-    case SYS_getrlimit:
-    case SYS_setrlimit:
-    case SYS_arch_prctl:
-    case SYS_eventfd:
-    case SYS_epoll_create: return true;
-#endif
-    default: return false;
-    }
 }
 
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call)

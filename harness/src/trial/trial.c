@@ -419,6 +419,7 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
         l.sweep_rc = sweep->take(sweep->arg, l.sweep_at++, NULL,
                                  "the execution is another one than the survey's");
     live_close(&l);
+    record_free(&l.files);
     record_free(&r);
     if (l.stopping)
         return -ECANCELED;
