@@ -76,6 +76,7 @@ static struct record *replay(struct stage *t, const struct point *p)
     struct interrupt in = {.signal = SIGINT, .to = TO_PROCESS, .when = *p, .times = 1};
     struct trial_plan plan = {.scenario = &t->s, .interrupts = &in, .interrupts_n = 1, .seed = 1};
 
+    stage_open(t);
     record_free(&t->r);
     record_init(&t->r);
     ck_assert_msg(trial_run(t->room, &plan, &t->r, &t->err) == 0, "%s", t->err.text);
@@ -132,6 +133,189 @@ START_TEST(every_point_of_a_program_without_handlers_kills_it_by_copy_and_by_rep
 }
 END_TEST
 
+/* Every surveyed point is reached again, and the signal is sent there. */
+static void check_all_reached(struct stage *t)
+{
+    struct surveyed v;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_AFTER);
+    ck_assert(v.s.reached);
+    ck_assert_uint_gt(v.s.n, 10);
+    for (size_t i = 0; i < v.s.n; i++) {
+        const struct point *p = &v.s.points[i].point;
+        struct record *r = replay(t, p);
+        ck_assert_msg(r->deliveries[0].state != DELIVERY_UNREACHED, "%u.%u.%u %s: %s", p->process,
+                      p->thread, p->nth, p->text,
+                      r->diverged != NULL ? r->diverged : "not reached");
+        ck_assert_int_ne(r->how, ENDED_DEADLINE);
+        ck_assert_uint_eq(r->processes_n, 0);
+    }
+    survey_free(&v.s);
+    stage_free(t);
+}
+
+START_TEST(points_of_threads_are_reached_again)
+{
+    check_all_reached(STAGE("act", "thread", "say:one", "end", "join", "say:two"));
+}
+END_TEST
+
+START_TEST(points_of_a_child_are_reached_again)
+{
+    check_all_reached(STAGE("act", "child", "say:one", "end", "reap", "say:two"));
+}
+END_TEST
+
+START_TEST(points_after_an_exec_are_reached_again)
+{
+    check_all_reached(STAGE("act", "say:one", "exec", "say:two"));
+}
+END_TEST
+
+START_TEST(points_of_a_filtered_program_are_reached_again)
+{
+    check_all_reached(STAGE("act", "filter", "say:one"));
+}
+END_TEST
+
+START_TEST(threads_and_children_are_told_apart)
+{
+    struct stage *t =
+        STAGE("act", "child", "say:one", "end", "reap", "thread", "say:two", "end", "join");
+    unsigned processes = 0, threads = 0;
+    struct surveyed v;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_AFTER);
+    for (size_t i = 0; i < v.s.n; i++) {
+        const struct point *p = &v.s.points[i].point;
+        processes = p->process > processes ? p->process : processes;
+        if (p->process == 1)
+            threads = p->thread > threads ? p->thread : threads;
+    }
+    ck_assert_uint_eq(processes, 2);
+    ck_assert_uint_eq(threads, 2);
+    ck_assert(v.s.sharing);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(another_call_than_the_surveyed_one_is_unreached)
+{
+    struct stage *t = STAGE("/bin/true");
+    struct point p = {
+        .kind = POINT_SYSCALL, .process = 1, .thread = 1, .nth = 5, .text = (char *)"reboot"};
+    struct record *r = replay(t, &p);
+
+    ck_assert_int_eq(r->deliveries[0].state, DELIVERY_UNREACHED);
+    ck_assert_ptr_nonnull(r->diverged);
+    ck_assert_int_eq(r->how, ENDED_EXITED);
+    stage_free(t);
+}
+END_TEST
+
+/* pause() is entered with the signal already handled, or woken by it, or left by it. */
+static struct record *at_wait(struct stage *t, enum side side)
+{
+    struct point p = {.kind = POINT_SYSCALL, .nth = 1, .side = side, .text = (char *)"pause"};
+
+    return replay(t, &p);
+}
+
+START_TEST(a_signal_before_a_wait_is_lost_to_it)
+{
+    struct stage *t = STAGE("lostwake");
+    struct record *r;
+
+    t->s.program.deadline_ns = 500 * MS;
+    r = at_wait(t, SIDE_BEFORE);
+    ck_assert_int_eq(r->deliveries[0].state, DELIVERY_FIRED);
+    ck_assert_int_eq(r->how, ENDED_DEADLINE);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(a_signal_inside_a_wait_ends_it)
+{
+    struct stage *t = STAGE("lostwake");
+    struct record *r = at_wait(t, SIDE_INSIDE);
+
+    ck_assert_int_eq(r->deliveries[0].state, DELIVERY_FIRED);
+    ck_assert_int_eq(r->how, ENDED_EXITED);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(a_program_that_waits_for_ever_is_surveyed_until_it_is_idle)
+{
+    struct stage *t = STAGE("lostwake");
+    struct surveyed v;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_ALL);
+    ck_assert(v.s.idle);
+    ck_assert_str_eq(v.s.points[v.s.n - 1].point.text, "pause");
+    ck_assert_int_eq(v.s.points[v.s.n - 1].point.side, SIDE_BEFORE);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(a_blocked_signal_is_said_to_be_blocked)
+{
+    struct stage *t = STAGE("act", "block:INT", "say:one");
+    struct point p = {.kind = POINT_SYSCALL, .nth = 1, .text = (char *)"write"};
+    struct record *r = replay(t, &p);
+
+    ck_assert(r->deliveries[0].blocked);
+    ck_assert_int_eq(r->deliveries[0].state, DELIVERY_MASKED);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(copies_leave_the_original_and_its_files_alone)
+{
+    struct stage *t = STAGE("/bin/sh", "-c", ": >a; : >b; exec rm a b");
+    struct surveyed v;
+    struct outcomes *o;
+    size_t with_files = 0, copied = 0;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_AFTER);
+    o = sweep_run(t, &v);
+    ck_assert_uint_eq(o->n, v.s.n);
+    for (size_t i = 0; i < o->n; i++) {
+        copied += o->list[i].copied;
+        with_files += o->list[i].copied && o->list[i].files == 2;
+        ck_assert_msg(strstr(o->list[i].why, "another one") == NULL, "%zu", i);
+    }
+    ck_assert_uint_gt(copied, 50);
+    ck_assert_uint_gt(with_files, 10); /* killed when both were there */
+    free(o);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(a_copy_that_would_change_files_is_given_back)
+{
+    struct stage *t = STAGE("handlerfile");
+    struct surveyed v;
+    struct outcomes *o;
+    size_t given_back = 0;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_AFTER);
+    o = sweep_run(t, &v);
+    for (size_t i = 0; i < o->n; i++) {
+        given_back += !o->list[i].copied && strcmp(o->list[i].why, "it changes files") == 0;
+        if (o->list[i].copied) /* before the handler: no copy got as far as to the file */
+            ck_assert_uint_eq(o->list[i].files, 0);
+    }
+    ck_assert_uint_gt(given_back, 0);
+    free(o);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sweep");
@@ -140,6 +324,18 @@ static Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, survey_is_the_same_twice);
     tcase_add_test(c, every_point_of_a_program_without_handlers_kills_it_by_copy_and_by_replay);
+    tcase_add_test(c, points_of_threads_are_reached_again);
+    tcase_add_test(c, points_of_a_child_are_reached_again);
+    tcase_add_test(c, points_after_an_exec_are_reached_again);
+    tcase_add_test(c, points_of_a_filtered_program_are_reached_again);
+    tcase_add_test(c, threads_and_children_are_told_apart);
+    tcase_add_test(c, another_call_than_the_surveyed_one_is_unreached);
+    tcase_add_test(c, a_signal_before_a_wait_is_lost_to_it);
+    tcase_add_test(c, a_signal_inside_a_wait_ends_it);
+    tcase_add_test(c, a_program_that_waits_for_ever_is_surveyed_until_it_is_idle);
+    tcase_add_test(c, a_blocked_signal_is_said_to_be_blocked);
+    tcase_add_test(c, copies_leave_the_original_and_its_files_alone);
+    tcase_add_test(c, a_copy_that_would_change_files_is_given_back);
     suite_add_tcase(s, c);
     return s;
 }

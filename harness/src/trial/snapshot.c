@@ -83,6 +83,8 @@ static const char *why_not(const struct live *l, const struct task *t)
         return l->unsound;
     if (l->tasks_n != 1 || l->families_n != 1 || l->families[0].threads != 1)
         return "it has more than one thread or process";
+    if (t->call.number == SYS_execve || t->call.number == SYS_execveat)
+        return "it has just become another program";
     if (in->when.side == SIDE_INSIDE)
         return "it is blocked in a call";
     if (in->to == TO_TERMINAL || l->pty_fd >= 0)

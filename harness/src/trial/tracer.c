@@ -180,8 +180,14 @@ static void on_exit_stop(struct live *l, struct task *t)
 
 static void on_exec(struct live *l, pid_t tid)
 {
-    struct task *t;
+    unsigned long former = 0;
+    struct task *t, was;
+    bool known;
 
+    (void)ptrace(PTRACE_GETEVENTMSG, tid, 0, &former); /* the thread that made the call */
+    t = task_find(l, (pid_t)former);
+    known = t != NULL;
+    was = known ? *t : (struct task){0};
     /* All other threads of the process are gone, and this one has the process's id. */
     for (size_t i = 0; i < l->tasks_n;) {
         if (l->tasks[i].tgid == tid && l->tasks[i].tid != tid)
@@ -189,10 +195,12 @@ static void on_exec(struct live *l, pid_t tid)
         else
             i++;
     }
-    t = task_find(l, tid);
-    if (t == NULL) /* its leader had ended: the process goes on under the same ordinals */
-        t = task_add(l, tid, tid);
-    t->exiting = t->again = t->backing = t->hit = false;
+    t = task_add(l, tid, tid);
+    if (known && was.tid != tid) { /* it is that thread still, under another number */
+        *t = was;
+        t->tid = t->tgid = tid;
+    }
+    t->exiting = t->again = t->backing = false;
     t->in_call = l->begun; /* the exec itself ends at the next stop */
     if (l->symbols != NULL)
         symbols_stale(l->symbols);
