@@ -3,6 +3,7 @@
 #define SIGSWEEP_ARCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,6 +29,36 @@ int arch_call_rewind(pid_t tid, const struct arch_call *call);
  * the copy is traced. 0; -EAGAIN: a signal came first: *held, to be delivered at the next resume;
  * -errno: it could not be made. In each case the original stands as before. */
 int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held);
+
+/* Where a stopped thread stands. */
+struct arch_regs {
+    uint64_t pc, sp;
+    uint64_t link;    /* where a call returns to, on machines that keep that in a register */
+    uint64_t context; /* third argument: at a handler's first instruction, its ucontext */
+};
+int arch_regs_read(pid_t tid, struct arch_regs *regs); /* 0 or -errno */
+int arch_pc_set(pid_t tid, uint64_t pc);               /* 0 or -errno */
+
+/* The instruction that stops a program with SIGTRAP. */
+#ifdef __aarch64__
+#define ARCH_BREAK_SIZE 4
+#define ARCH_CODE_SIZE  4 /* bytes of an instruction to read, to know it */
+#else
+#define ARCH_BREAK_SIZE 1
+#define ARCH_CODE_SIZE  2
+#endif
+extern const unsigned char arch_break[ARCH_BREAK_SIZE];
+/* Where the instruction is that stopped a thread with this pc. */
+uint64_t arch_break_address(uint64_t pc);
+/* The instruction makes a system call. */
+bool arch_makes_call(const unsigned char code[ARCH_CODE_SIZE]);
+/* After a call instruction: where it returns to. At the first instruction of a handler: where the
+ * program was interrupted. 0: not known. */
+uint64_t arch_return_address(pid_t tid, const struct arch_regs *regs);
+uint64_t arch_interrupted(pid_t tid, const struct arch_regs *regs);
+/* The n bytes of code may end with a call. */
+bool arch_ends_with_call(const unsigned char *code, size_t n);
+
 /* At a seccomp stop: the call is not made, and returns result. 0 or -errno. */
 int arch_call_skip(pid_t tid, long result);
 

@@ -1,6 +1,8 @@
 #ifdef __x86_64__
 #include "trial/arch.h"
 
+#include "trial/breakpoint.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -9,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 
 /* After RET_TRACE the kernel reads the number again, and skips the call when it is -1; rax then
  * reaches the program as it stands (seccomp(2), SECCOMP_RET_TRACE). */
@@ -81,5 +84,67 @@ int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held)
         rc = -errno;
     *copy = (pid_t)pid;
     return rc;
+}
+
+const unsigned char arch_break[ARCH_BREAK_SIZE] = {0xcc}; /* int3 */
+
+int arch_regs_read(pid_t tid, struct arch_regs *regs)
+{
+    struct user_regs_struct all;
+
+    if (ptrace(PTRACE_GETREGS, tid, 0, &all) != 0)
+        return -errno;
+    *regs = (struct arch_regs){.pc = all.rip, .sp = all.rsp, .context = all.rdx};
+    return 0;
+}
+
+int arch_pc_set(pid_t tid, uint64_t pc)
+{
+    return ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rip), (long)pc) == 0
+               ? 0
+               : -errno;
+}
+
+uint64_t arch_break_address(uint64_t pc)
+{
+    return pc - 1; /* int3 has been executed */
+}
+
+bool arch_makes_call(const unsigned char code[ARCH_CODE_SIZE])
+{
+    return (code[0] == 0x0f && (code[1] == 0x05 || code[1] == 0x34)) || /* syscall, sysenter */
+           (code[0] == 0xcd && code[1] == 0x80);
+}
+
+static uint64_t word_at(pid_t tid, uint64_t address)
+{
+    uint64_t word = 0;
+
+    return memory_read(tid, address, &word, sizeof(word)) == 0 ? word : 0;
+}
+
+uint64_t arch_return_address(pid_t tid, const struct arch_regs *regs)
+{
+    return word_at(tid, regs->sp);
+}
+
+uint64_t arch_interrupted(pid_t tid, const struct arch_regs *regs)
+{
+    return word_at(tid, regs->context + offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]));
+}
+
+/* E8 rel32, or FF /2 with any of its operands (Intel SDM, CALL). */
+bool arch_ends_with_call(const unsigned char *code, size_t n)
+{
+    static const size_t lengths[] = {2, 3, 4, 6, 7};
+
+    if (n >= 5 && code[n - 5] == 0xe8)
+        return true;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        const unsigned char *at = code + n - lengths[i];
+        if (n >= lengths[i] && at[0] == 0xff && (at[1] >> 3 & 7) == 2)
+            return true;
+    }
+    return false;
 }
 #endif

@@ -27,7 +27,7 @@ const char *call_name(struct live *l, long number)
 
 bool calls_wanted(const struct live *l)
 {
-    if (l->survey.out != NULL || l->sweep != NULL)
+    if (l->survey.out != NULL || l->sweep != NULL || functions_wanted(l))
         return true;
     for (size_t i = l->next; i < l->plan->interrupts_n; i++) {
         if (l->plan->interrupts[i].when.kind == POINT_SYSCALL)
@@ -151,11 +151,15 @@ static void call_left(struct live *l, struct task *t)
 {
     bool hit = t->hit;
 
-    if (!t->in_call || t->calls == 0)
+    if (!t->in_call || t->calls == 0) {
+        t->in_call = false;
         return; /* a new thread's way out of clone, or the first exec */
+    }
     t->in_call = t->hit = false;
     if (t->call.number == SYS_mmap && (t->call.args[2] & PROT_EXEC) && l->symbols != NULL)
         symbols_stale(l->symbols); /* another object */
+    if (t->call.number == SYS_mmap || t->call.number == SYS_mprotect)
+        functions_mapped(l, t);
     if (t->backing) {
         t->backing = false;
         t->again = arch_call_rewind(t->tid, &t->call) == 0;
@@ -181,10 +185,14 @@ void calls_stop(struct live *l, struct task *t)
     long result;
     int at = arch_call_stop(tid, &call, &result), held;
 
-    if (at == 1)
+    if (at == 1) {
+        stepping_entered(t);
         call_entered(l, t, &call);
-    else if (at == 0)
+    } else if (at == 0) {
         call_left(l, t);
+        if ((t = task_find(l, tid)) != NULL)
+            stepping_left(l, t);
+    }
     t = task_find(l, tid); /* what was fired may have moved the list */
     held = t != NULL ? t->held : 0;
     if (t != NULL)

@@ -101,6 +101,7 @@ static void fire(struct live *l, pid_t tid)
     }
     l->next++;
     arm(l, tid);
+    l->functions_on = functions_wanted(l);
     l->calls_on = calls_wanted(l);
 }
 
@@ -134,6 +135,19 @@ bool cue_call(struct live *l, const struct task *t)
         l->r->diverged = mem_printf("system call %u of thread %u.%u was %s, not %s", t->calls,
                                     t->process, t->thread, name, p->text);
     return false;
+}
+
+bool cue_place(struct live *l, const struct point *here)
+{
+    const struct interrupt *in = armed(l);
+    const struct point *p = in != NULL ? &in->when : NULL;
+
+    if (p == NULL || p->kind != here->kind || l->repeats != 0 || p->offset != here->offset ||
+        strcmp(p->text, here->text) != 0)
+        return false;
+    if (p->process == 0)
+        return ++l->seen == p->nth;
+    return p->process == here->process && p->thread == here->thread && p->nth == here->nth;
 }
 
 static void ready_now(struct live *l, pid_t tid)
@@ -175,6 +189,7 @@ void cue_open(struct live *l)
         }
     }
     l->due_ns = l->previous_ns = -1;
+    l->functions_on = functions_wanted(l);
     l->calls_on = calls_wanted(l);
     (void)timerfd_settime(l->room->timer_fd, 0, &off, NULL);
     if (p->has_ready && p->ready.kind == POINT_OUTPUT)

@@ -5,10 +5,25 @@
 
 #include "support/buf.h"
 #include "trial/arch.h"
+#include "trial/breakpoint.h"
 #include "trial/room.h"
 #include "trial/survey.h"
 
 #include <regex.h>
+#include <sys/resource.h>
+
+/* Where a thread stands with its points at instructions counted: the innermost handler last. */
+#define STANDS 8
+struct footing {
+    struct {
+        uint64_t pc, sp;
+    } on[STANDS];  /* the instruction there was passed as a point, and has not run yet */
+    unsigned n;    /* of `on` */
+    bool stepping; /* it is in a function whose every instruction is a point */
+    bool stepped;  /* it was resumed for one instruction */
+    bool fresh;    /* a copy that has not run yet, of a thread that is stepping */
+    bool running;  /* it was resumed, and not into a system call */
+};
 
 /* One traced thread. */
 struct task {
@@ -26,6 +41,17 @@ struct task {
     bool again;               /* `call` is still to be made: it was backed out of */
     uint64_t switches;        /* voluntary context switches at the entry */
     int held;                 /* a signal that came at a moment when it could not be passed on */
+
+    /* stepping.c, functions.c */
+    struct space *space; /* NULL: no breakpoints are used in this trial */
+    struct footing foot;
+};
+
+/* A stop or end that was reported while another one was waited for. */
+struct stop {
+    pid_t pid;
+    int status;
+    struct rusage usage;
 };
 
 /* A process of the trial, for the ordinals of its threads. */
@@ -89,11 +115,17 @@ struct live {
     size_t families_n, families_room;
     int64_t last_stop_ns;    /* absolute: when a thread was last seen to do something */
     struct symbols *symbols; /* of the program; NULL until something is asked */
+    struct stop *stops;      /* reported, and to be dealt with before any other */
+    size_t stops_n, stops_at, stops_room;
 
     /* calls.c */
     bool calls_on;    /* threads stop at system calls */
     pid_t inside_tid; /* has entered the armed call, and is waited for to block in it; 0 */
     struct surveying survey;
+
+    /* functions.c */
+    bool functions_on; /* some point at a function or instruction is still wanted */
+    struct functions *functions;
 
     /* snapshot.c */
     const struct sweep *sweep;    /* NULL: no sweep */
@@ -142,6 +174,10 @@ void tracer_drain(struct live *l);
 void tracer_await_exec(struct live *l);
 
 struct task *task_find(struct live *l, pid_t tid);
+/* Waits for a report of tid, and keeps what others report for later. -ECHILD: there is none. */
+int tracer_await(struct live *l, pid_t tid, struct stop *out);
+/* Keeps it for later. */
+void tracer_keep(struct live *l, const struct stop *stop);
 void tracer_resume(struct live *l, pid_t tid, int signal);
 
 /* calls.c: a thread stands at the entry or exit of a system call; resumes it. */
@@ -154,15 +190,40 @@ void calls_look_inside(struct live *l);
 /* True when no thread will do anything again by itself, as far as its call tells. */
 bool calls_idle(const struct live *l);
 
+/* stepping.c: a thread has stopped with SIGTRAP: true when that was for a breakpoint or a step; it
+ * was resumed then. */
+bool stepping_trap(struct live *l, struct task *t);
+/* Resumes a thread: past the breakpoint that it stands on, by one instruction, or to its next stop.
+ */
+void stepping_resume(struct live *l, struct task *t, int signal);
+/* It has entered, left a system call. */
+void stepping_entered(struct task *t);
+void stepping_left(struct live *l, struct task *t);
+
+/* functions.c: which addresses are points, and what happens there. */
+bool functions_wanted(const struct live *l);
+void functions_close(struct live *l);
+void functions_exec(struct live *l, struct task *t);
+/* After a mapping was made or changed. */
+void functions_mapped(struct live *l, struct task *t);
+/* `child` was made by `parent`, and has its memory, or a copy of it. */
+void functions_child(struct live *l, const struct task *parent, struct task *child, bool forked);
+/* The thread is about to execute the instruction at pc. */
+void functions_at(struct live *l, pid_t tid, uint64_t pc);
+
 /* surveying.c */
 int surveying_open(struct live *l);
 void surveying_close(struct live *l);
 void surveying_event(struct live *l, const struct event *ev, pid_t tid);
 void surveying_call(struct live *l, struct task *t, enum side side);
+/* A function or instruction; listed: it belongs to the set, and site names it. */
+void surveying_place(struct live *l, const struct point *here, bool listed, uint32_t site);
 
 /* snapshot.c: the thread stands at this side of its call. Makes copies for the wanted points. */
 bool snapshot_wants(const struct live *l, const struct task *t, enum side side);
 void snapshot_at(struct live *l, struct task *t);
+/* The same at a function or instruction. */
+void snapshot_place(struct live *l, struct task *t, const struct point *here);
 /* sound.c: why the call that the copy is about to make could be seen by others; NULL: it can't. */
 struct copied;
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call);
@@ -187,6 +248,8 @@ void cue_notify(struct live *l, const char *message);
 void cue_time(struct live *l);
 /* A thread entered a system call: true when the armed interrupt is for this one. */
 bool cue_call(struct live *l, const struct task *t);
+/* A thread is at a function or instruction: true when the armed interrupt is for this one. */
+bool cue_place(struct live *l, const struct point *here);
 enum side cue_side(const struct live *l); /* of the armed system call */
 /* Sends the armed interrupt's next delivery now. */
 void cue_fire(struct live *l, pid_t tid);

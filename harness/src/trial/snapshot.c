@@ -170,6 +170,7 @@ static void copied_init(struct copied *c, struct live *l, pid_t pid, struct reco
     *task = l->tasks[0];
     task->tid = task->tgid = pid;
     task->calls = 1; /* it has begun */
+    task->space = NULL;
     task->in_call = task->hit = task->backing = task->again = false;
     c->live.plan = &nothing;
     c->live.next = 0;
@@ -404,11 +405,17 @@ static void copy_here(struct live *l, struct task *t)
     int rc;
 
     trial_drain(l); /* what was said so far is the original's */
+    if (t->calls == 0) {
+        give_back(l, "it has made no system call yet");
+        return;
+    }
     rc = arch_copy(t->tid, t->call.pc, &pid, &t->held);
     if (rc != 0) {
         give_back(l, rc == -EAGAIN ? "a signal came meanwhile" : "no copy could be made");
         return;
     }
+    if (t->space != NULL)
+        breakpoints_clear(t->space, pid);
     record_copy(l, &r);
     c = mem_alloc(sizeof(*c));
     copied_init(c, l, pid, &r);
@@ -440,6 +447,25 @@ void snapshot_at(struct live *l, struct task *t)
         if (!snapshot_wants(l, t, side))
             return;
         why = why_not(l, t);
+        if (why != NULL)
+            give_back(l, why);
+        else
+            copy_here(l, t);
+    }
+}
+
+static bool is_same(const struct point *a, const struct point *b)
+{
+    return a->kind == b->kind && a->process == b->process && a->thread == b->thread &&
+           a->nth == b->nth && a->offset == b->offset && strcmp(a->text, b->text) == 0;
+}
+
+void snapshot_place(struct live *l, struct task *t, const struct point *here)
+{
+    const struct point *p;
+
+    while (l->sweep_rc == 0 && !l->stopping && (p = next_point(l)) != NULL && is_same(p, here)) {
+        const char *why = why_not(l, t);
         if (why != NULL)
             give_back(l, why);
         else

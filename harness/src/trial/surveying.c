@@ -194,3 +194,18 @@ void surveying_call(struct live *l, struct task *t, enum side side)
     if (side == SIDE_AFTER)
         pass_bounds(l, POINT_SYSCALL, name);
 }
+
+void surveying_place(struct live *l, const struct point *here, bool listed, uint32_t site)
+{
+    struct surveying *s = &l->survey;
+    struct point p = *here;
+
+    if (s->out == NULL)
+        return;
+    s->out->sharing |= l->tasks_n > 1 || l->families_n > 1;
+    if (listed && in_stretch(l)) {
+        p.text = survey_name(s->out, here->text);
+        survey_add(s->out, &p, site);
+    }
+    pass_bounds(l, here->kind, here->text);
+}

@@ -31,21 +31,28 @@ struct task *task_find(struct live *l, pid_t tid)
     return NULL;
 }
 
-static pid_t tgid_of(pid_t tid)
+/* A process number in /proc/TID/status; tid itself when it can't be read. */
+static pid_t number_of(pid_t tid, const char *key)
 {
     char path[64], line[128];
-    pid_t tgid = tid;
+    size_t len = strlen(key);
+    pid_t number = tid;
     FILE *f;
 
     snprintf(path, sizeof(path), "/proc/%d/status", tid);
     f = fopen(path, "re");
     while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        if (sscanf(line, "Tgid: %d", &tgid) == 1)
+        if (strncmp(line, key, len) == 0 && sscanf(line + len, ": %d", &number) == 1)
             break;
     }
     if (f != NULL)
         fclose(f);
-    return tgid;
+    return number;
+}
+
+static pid_t tgid_of(pid_t tid)
+{
+    return number_of(tid, "Tgid");
 }
 
 /* Gives the thread its ordinals. A process number that comes again is another process: its first
@@ -66,6 +73,18 @@ static void family_join(struct live *l, struct task *t)
     }
     t->process = (unsigned)i;
     t->thread = ++l->families[i - 1].threads;
+}
+
+/* The thread that a new one may have its memory from: of its process, or of its parent. */
+static const struct task *parent_of(const struct live *l, const struct task *child)
+{
+    pid_t tgid = child->tgid != child->tid ? child->tgid : number_of(child->tid, "PPid");
+
+    for (size_t i = 0; i < l->tasks_n; i++) {
+        if (l->tasks[i].tgid == tgid && &l->tasks[i] != child)
+            return &l->tasks[i];
+    }
+    return NULL;
 }
 
 static struct task *task_add(struct live *l, pid_t tid, pid_t tgid)
@@ -90,8 +109,10 @@ static void task_drop(struct live *l, pid_t tid)
 {
     struct task *t = task_find(l, tid);
 
-    if (t != NULL)
-        *t = l->tasks[--l->tasks_n];
+    if (t == NULL)
+        return;
+    space_drop(t->space);
+    *t = l->tasks[--l->tasks_n];
 }
 
 int tracer_attach(struct live *l)
@@ -110,7 +131,12 @@ int tracer_attach(struct live *l)
 /* ESRCH means that a SIGKILL came between; the exit is reported next. */
 void tracer_resume(struct live *l, pid_t tid, int signal)
 {
-    (void)ptrace(l->calls_on && l->begun ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
+    struct task *t = l->functions_on && l->begun ? task_find(l, tid) : NULL;
+
+    if (t != NULL && t->space != NULL)
+        stepping_resume(l, t, signal);
+    else
+        (void)ptrace(l->calls_on && l->begun ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
 }
 
 #define PF_SIGNALED 0x400 /* in field 9 of /proc/PID/stat: get_signal() found a fatal signal */
@@ -191,7 +217,7 @@ static void on_exec(struct live *l, pid_t tid)
     /* All other threads of the process are gone, and this one has the process's id. */
     for (size_t i = 0; i < l->tasks_n;) {
         if (l->tasks[i].tgid == tid && l->tasks[i].tid != tid)
-            l->tasks[i] = l->tasks[--l->tasks_n];
+            task_drop(l, l->tasks[i].tid);
         else
             i++;
     }
@@ -209,7 +235,10 @@ static void on_exec(struct live *l, pid_t tid)
     if (tid == l->pid && !l->begun) {
         l->begun = true;
         l->start_ns = clock_now_ns();
+        functions_exec(l, t);
         cue_exec(l, tid);
+    } else if (l->begun) {
+        functions_exec(l, t);
     }
     tracer_resume(l, tid, 0);
 }
@@ -220,15 +249,21 @@ static void on_stop(struct live *l, pid_t tid, int status)
     int event = status >> 16, signal = WSTOPSIG(status);
     unsigned long message = 0;
 
-    if (t == NULL)
+    if (t == NULL) {
         t = task_add(l, tid, tgid_of(tid)); /* its stop came before its parent's report */
+        functions_child(l, parent_of(l, t), t, t->tid == t->tgid);
+    }
+    t->foot.running = false;
     switch (event) {
     case PTRACE_EVENT_CLONE:
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
-        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0 && message != 0)
-            task_add(l, (pid_t)message,
-                     event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message) : (pid_t)message);
+        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0 && message != 0) {
+            struct task *child =
+                task_add(l, (pid_t)message,
+                         event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message) : (pid_t)message);
+            functions_child(l, task_find(l, tid), child, event == PTRACE_EVENT_FORK);
+        }
         tracer_resume(l, tid, 0);
         break;
     case PTRACE_EVENT_EXEC: on_exec(l, tid); break;
@@ -248,6 +283,8 @@ static void on_stop(struct live *l, pid_t tid, int status)
             calls_stop(l, t);
             break;
         }
+        if (signal == SIGTRAP && t->space != NULL && stepping_trap(l, t))
+            break;
         if (t->tgid == l->pid) {
             siginfo_t info = {0};
             (void)ptrace(PTRACE_GETSIGINFO, tid, 0, &info);
@@ -274,34 +311,72 @@ static void on_gone(struct live *l, pid_t pid, int status)
         l->r->exit_ns = clock_now_ns() - l->start_ns;
 }
 
-/* One wait; false when there is nothing (more) to wait for. Without __WALL, which the kernel
- * implies for tracees (Linux 4.7), the zygote is passed over. */
+/* The next report: one that was kept, else from the kernel. 1; 0: there is none now; -errno.
+ * Without __WALL, which the kernel implies for tracees (Linux 4.7), the zygote is passed over. */
+static int next_stop(struct live *l, int flags, struct stop *out)
+{
+    if (l->stops_at < l->stops_n) {
+        *out = l->stops[l->stops_at++];
+        if (l->stops_at == l->stops_n)
+            l->stops_at = l->stops_n = 0;
+        return 1;
+    }
+    out->pid = wait4(-1, &out->status, flags, &out->usage);
+    return out->pid > 0 ? 1 : out->pid == 0 ? 0 : -errno;
+}
+
+void tracer_keep(struct live *l, const struct stop *stop)
+{
+    if (l->stops_n == l->stops_room) {
+        l->stops_room = 2 * l->stops_room + 16;
+        l->stops = mem_grow(l->stops, l->stops_room, sizeof(*l->stops));
+    }
+    l->stops[l->stops_n++] = *stop;
+}
+
+int tracer_await(struct live *l, pid_t tid, struct stop *out)
+{
+    for (;;) {
+        struct task *t;
+        out->pid = wait4(-1, &out->status, 0, &out->usage);
+        if (out->pid < 0 && errno != EINTR)
+            return -errno;
+        if (out->pid == tid)
+            return 0;
+        if (out->pid <= 0)
+            continue;
+        if ((t = task_find(l, out->pid)) != NULL)
+            t->foot.running = false;
+        tracer_keep(l, out);
+    }
+}
+
+/* Deals with one report; false when there is nothing (more) to wait for. */
 static bool wait_one(struct live *l, int flags)
 {
-    struct rusage usage;
-    int status;
-    pid_t pid = wait4(-1, &status, flags, &usage);
+    struct stop stop;
+    int rc = next_stop(l, flags, &stop);
 
-    if (pid < 0) {
-        if (errno == EINTR)
+    if (rc < 0) {
+        if (rc == -EINTR)
             return true;
-        l->no_children = errno == ECHILD;
+        l->no_children = rc == -ECHILD;
         return false;
     }
-    if (pid == 0)
+    if (rc == 0)
         return false;
     l->no_children = false;
     l->last_stop_ns = clock_now_ns();
-    if (WIFSTOPPED(status)) {
-        on_stop(l, pid, status);
+    if (WIFSTOPPED(stop.status)) {
+        on_stop(l, stop.pid, stop.status);
         return true;
     }
-    if (pid == l->pid) {
-        l->r->user_us = usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
-        l->r->system_us = usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
-        l->r->maxrss_kb = usage.ru_maxrss;
+    if (stop.pid == l->pid) {
+        l->r->user_us = stop.usage.ru_utime.tv_sec * 1000000 + stop.usage.ru_utime.tv_usec;
+        l->r->system_us = stop.usage.ru_stime.tv_sec * 1000000 + stop.usage.ru_stime.tv_usec;
+        l->r->maxrss_kb = stop.usage.ru_maxrss;
     }
-    on_gone(l, pid, status);
+    on_gone(l, stop.pid, stop.status);
     return true;
 }
 

@@ -303,7 +303,9 @@ static int run_setup(struct live *l)
         cue_close(&inner);
         observe_close(&inner);
         launch_close(&inner);
+        functions_close(&inner);
         free(inner.tasks);
+        free(inner.stops);
         record_free(&r);
         if (rc != 0)
             break;
@@ -351,8 +353,10 @@ static void live_close(struct live *l)
     launch_close(l);
     if (l->symbols != NULL)
         symbols_close(l->symbols);
+    functions_close(l);
     free(l->tasks);
     free(l->families);
+    free(l->stops);
     if (!l->room->config.keep_scratch)
         scratch_end(&l->room->scratch);
 }
