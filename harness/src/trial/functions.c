@@ -406,7 +406,7 @@ static void pass(struct live *l, pid_t tid, uint64_t pc, const struct mark *m)
         snapshot_place(l, t, &here);
 }
 
-void functions_at(struct live *l, pid_t tid, uint64_t pc)
+void functions_pass(struct live *l, pid_t tid, uint64_t pc)
 {
     const struct task *t = task_find(l, tid);
     const struct range *r;

@@ -209,7 +209,7 @@ void functions_mapped(struct live *l, struct task *t);
 /* `child` was made by `parent`, and has its memory, or a copy of it. */
 void functions_child(struct live *l, const struct task *parent, struct task *child, bool forked);
 /* The thread is about to execute the instruction at pc. */
-void functions_at(struct live *l, pid_t tid, uint64_t pc);
+void functions_pass(struct live *l, pid_t tid, uint64_t pc);
 
 /* surveying.c */
 int surveying_open(struct live *l);

@@ -54,7 +54,7 @@ static void arrive(struct live *l, struct task *t, const struct arch_regs *regs)
     if (again)
         return;
     foot_push(&t->foot, regs);
-    functions_at(l, t->tid, regs->pc);
+    functions_pass(l, t->tid, regs->pc);
 }
 
 static void stop_at(struct task *t, uint64_t address)
