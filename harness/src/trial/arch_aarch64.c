@@ -12,7 +12,7 @@
 #include <sys/user.h>
 #include <ucontext.h>
 
-/* arm64 keeps the number in a register set of its own (NT_ARM_SYSCALL); x0 is the result. */
+/* arm64 keeps the number in a register set of its own (NT_ARM_SYSTEM_CALL); x0 is the result. */
 int arch_call_skip(pid_t tid, long result)
 {
     struct user_regs_struct regs;
@@ -24,7 +24,7 @@ int arch_call_skip(pid_t tid, long result)
         return -errno;
     regs.regs[0] = (unsigned long long)result;
     if (ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) != 0 ||
-        ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSCALL, &number) != 0)
+        ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &number) != 0)
         return -errno;
     return 0;
 }
@@ -34,7 +34,7 @@ int arch_call_cancel(pid_t tid)
     int none = -1;
     struct iovec number = {&none, sizeof(none)};
 
-    return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSCALL, &number) == 0 ? 0 : -errno;
+    return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &number) == 0 ? 0 : -errno;
 }
 
 int arch_call_rewind(pid_t tid, const struct arch_call *call)
