@@ -48,8 +48,10 @@ bool field_texts(struct load *l, const struct node *node, field_reader *read, ch
 /* A list of text with at least a first, non-empty item. */
 bool field_command(struct load *l, const struct node *node, char ***out);
 
-/* load_interrupts.c */
+/* load_points.c */
+void field_when(struct load *l, const struct node *node, struct point *p);
 void field_ready(struct load *l, const struct node *node, struct point *p);
+/* load_interrupts.c */
 void field_interrupts(struct load *l, const struct node *node, struct scenario *s);
 
 #endif

@@ -34,8 +34,11 @@ extern const struct key_table keys_scenario;
 extern const struct key_table keys_program, keys_stdin, keys_directory;
 extern const struct words words_stdin, words_stdout, words_trace;
 /* load_interrupts.c */
-extern const struct key_table keys_interrupt, keys_when, keys_ready, keys_counts;
-extern const struct words words_target, words_prior, words_state;
+extern const struct key_table keys_interrupt;
+extern const struct words words_target;
+/* load_points.c */
+extern const struct key_table keys_when, keys_bound, keys_ready, keys_counts;
+extern const struct words words_prior, words_state, words_side, words_each;
 /* load_expect.c */
 extern const struct key_table keys_expect, keys_ended, keys_outcome, keys_cleanup, keys_leaks,
     keys_output;

@@ -87,14 +87,16 @@ static const struct key scenario_keys[] = {
 const struct key_table keys_scenario = {"", "a scenario", scenario_keys};
 
 const struct key_table *const all_keys[] = {
-    &keys_scenario, &keys_program, &keys_stdin,  &keys_directory, &keys_interrupt,
-    &keys_when,     &keys_ready,   &keys_counts, &keys_expect,    &keys_ended,
-    &keys_outcome,  &keys_cleanup, &keys_leaks,  &keys_output,    NULL,
+    &keys_scenario,  &keys_program, &keys_stdin,  &keys_directory,
+    &keys_interrupt, &keys_when,    &keys_bound,  &keys_ready,
+    &keys_counts,    &keys_expect,  &keys_ended,  &keys_outcome,
+    &keys_cleanup,   &keys_leaks,   &keys_output, NULL,
 };
 
 const struct words *const all_words[] = {
-    &words_stdin,   &words_stdout, &words_trace, &words_target,   &words_prior, &words_state,
-    &words_cleanup, &words_ignore, &words_leaks, &words_findings, &words_event, NULL,
+    &words_stdin, &words_stdout,   &words_trace, &words_target,  &words_prior,
+    &words_side,  &words_each,     &words_state, &words_cleanup, &words_ignore,
+    &words_leaks, &words_findings, &words_event, NULL,
 };
 
 /* ---- what only the whole scenario shows ---- */
