@@ -84,11 +84,10 @@ static void spread(struct plan *p, struct plan_part *part)
         for (size_t k = 0; k < many; k++) {
             if (!sample_next(&s))
                 continue;
-            rows[n++] =
-                (struct plan_row){.prefix = prefix_with(row, choice_of(p, part, row, k)),
-                                  .prefix_n = row->prefix_n + 1,
-                                  .idle = row->idle,
-                                  .trials = 1};
+            rows[n++] = (struct plan_row){.prefix = prefix_with(row, choice_of(p, part, row, k)),
+                                          .prefix_n = row->prefix_n + 1,
+                                          .idle = row->idle,
+                                          .trials = 1};
         }
         points_free(row->prefix, row->prefix_n);
         free(row->options);
@@ -148,10 +147,10 @@ static uint32_t name_index(const struct survey *s, const char *text, uint32_t *l
     return 0;
 }
 
-static struct option pack_option(const struct survey *s, const struct survey_point *at,
-                                 uint32_t *last)
+static struct plan_option pack_option(const struct survey *s, const struct survey_point *at,
+                                      uint32_t *last)
 {
-    struct option o;
+    struct plan_option o;
 
     memset(&o, 0, sizeof(o)); /* its padding travels too */
     o.name = name_index(s, at->point.text, last);
@@ -171,8 +170,8 @@ void expand_pack(const struct plan *p, const struct plan_part *part, const struc
     unsigned limit = expand_set(part, row)->limit;
     size_t want = limit != 0 && limit < PART_TRIALS_MAX ? limit : PART_TRIALS_MAX;
     size_t n = s->reached ? s->n : 0;
-    struct sampling sample = sampling_of(p, part, SALT_SET + row->prefix_n,
-                                         (uint64_t)(row - part->rows), want, n);
+    struct sampling sample =
+        sampling_of(p, part, SALT_SET + row->prefix_n, (uint64_t)(row - part->rows), want, n);
     struct packed_head head;
     uint32_t last = 0;
 
@@ -187,7 +186,7 @@ void expand_pack(const struct plan *p, const struct plan_part *part, const struc
     buf_add(out, &head, sizeof(head));
     for (size_t i = 0; i < n; i++) {
         if (sample_next(&sample)) {
-            struct option o = pack_option(s, &s->points[i], &last);
+            struct plan_option o = pack_option(s, &s->points[i], &last);
             buf_add(out, &o, sizeof(o));
         }
     }
@@ -322,7 +321,7 @@ void expand_end(struct plan *p, struct plan_part *part)
     for (size_t i = 0; i < part->rows_n && all > PART_TRIALS_MAX; i++)
         sample_row(&part->rows[i], &s);
     if (all == 0 && part->empty == NULL)
-        part->empty = mem_strdup(part->unreached != 0
-                                     ? "the survey did not reach where its set begins"
-                                     : "its set is empty: no such point occurred");
+        part->empty =
+            mem_strdup(part->unreached != 0 ? "the survey did not reach where its set begins"
+                                            : "its set is empty: no such point occurred");
 }

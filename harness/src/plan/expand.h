@@ -1,6 +1,7 @@
-/* expand.h - from a set (`each:`) to its points: parts of a plan are expanded interrupt by interrupt.
- * A survey is asked for each row; what it found becomes the row's options, and, when there are more
- * interrupts, rows of their own. The result depends on the surveys and the seed alone. */
+/* expand.h - from a set (`each:`) to its points: parts of a plan are expanded interrupt by
+ * interrupt. A survey is asked for each row; what it found becomes the row's options, and, when
+ * there are more interrupts, rows of their own. The result depends on the surveys and the seed
+ * alone. */
 #ifndef SIGSWEEP_EXPAND_H
 #define SIGSWEEP_EXPAND_H
 

@@ -139,8 +139,8 @@ const struct plan_row *plan_row_of(const struct plan *p, size_t number)
     return &part->rows[low];
 }
 
-static const struct option *option_of(const struct plan *p, const struct plan_row *row,
-                                      size_t number)
+static const struct plan_option *option_of(const struct plan *p, const struct plan_row *row,
+                                           size_t number)
 {
     size_t index = number - plan_part_of(p, number)->first - row->before;
 
@@ -148,7 +148,7 @@ static const struct option *option_of(const struct plan *p, const struct plan_ro
 }
 
 struct interrupt plan_option(const struct plan *p, const struct interrupt *set,
-                             const struct option *o)
+                             const struct plan_option *o)
 {
     struct interrupt in = *set;
 
@@ -168,7 +168,7 @@ static struct interrupt *row_interrupts(const struct plan *p, size_t number, siz
 {
     const struct plan_part *part = plan_part_of(p, number);
     const struct plan_row *row = plan_row_of(p, number);
-    const struct option *o = option_of(p, row, number);
+    const struct plan_option *o = option_of(p, row, number);
     struct interrupt *list = mem_alloc((row->prefix_n + 1) * sizeof(*list));
 
     for (size_t i = 0; i < row->prefix_n; i++) {
@@ -203,7 +203,7 @@ struct interrupt *plan_interrupts(const struct plan *p, size_t number, size_t *n
 uint32_t plan_site_of(const struct plan *p, size_t number)
 {
     const struct plan_row *row = plan_row_of(p, number);
-    const struct option *o = row != NULL ? option_of(p, row, number) : NULL;
+    const struct plan_option *o = row != NULL ? option_of(p, row, number) : NULL;
 
     return o != NULL ? o->site : 0;
 }

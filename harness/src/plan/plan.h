@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* A point that a survey found, in 32 bytes: there may be very many. */
-struct option {
+struct plan_option {
     uint32_t name; /* index into the names beside it */
     uint32_t site; /* index into the sites beside it; 0: not known */
     uint32_t nth, thread;
@@ -26,10 +26,10 @@ struct option {
 struct plan_row {
     struct interrupt *prefix; /* owned, with its texts */
     size_t prefix_n;
-    struct option *options; /* of the last interrupt when that is a set; owned */
+    struct plan_option *options; /* of the last interrupt when that is a set; owned */
     size_t options_n;
-    size_t trials; /* options_n, or 1 when the last interrupt is no set */
-    size_t before; /* trials of the part's rows before it */
+    size_t trials;                /* options_n, or 1 when the last interrupt is no set */
+    size_t before;                /* trials of the part's rows before it */
     bool surveyed, sharing, idle; /* what its last survey said */
 };
 
@@ -76,7 +76,7 @@ struct interrupt plan_definite(const struct plan *p, const struct scenario *s, s
                                size_t choice);
 /* The interrupt of a set at one of its options. */
 struct interrupt plan_option(const struct plan *p, const struct interrupt *set,
-                             const struct option *o);
+                             const struct plan_option *o);
 size_t plan_draws(const struct interrupt *in); /* how many such choices there are */
 void plan_free(struct plan *p);
 
