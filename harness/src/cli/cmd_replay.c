@@ -1,4 +1,5 @@
 /* replay: one trial again, in this process, told in full. */
+#include "cli/child.h"
 #include "cli/cli.h"
 
 #include "judge/judge.h"
@@ -6,6 +7,7 @@
 #include "run/folder.h"
 #include "run/record_json.h"
 #include "scenario/load.h"
+#include "scenario/point.h"
 #include "support/duration.h"
 #include "support/signals.h"
 #include "trial/trial.h"
@@ -192,28 +194,15 @@ out:
 static int from_line(struct replay *p, const char *at, char **command, int64_t deadline_ns)
 {
     struct error err = {0};
-    int n = 0;
 
     if (points_parse(at, &p->interrupts, &p->n, &err) != 0)
         return usage_error("replay", "--at: %s", err.text);
     for (size_t i = 0; i < p->n; i++) {
-        if (p->interrupts[i].when.kind == POINT_BETWEEN)
+        if (point_is_set(p->interrupts[i].when.kind))
             return usage_error("replay", "--at: a set of points can't be replayed; name one");
         p->scenario.program.terminal |= p->interrupts[i].to == TO_TERMINAL;
     }
-    while (command[n] != NULL)
-        n++;
-    p->scenario.name = mem_strdup(command[0]);
-    p->scenario.program.command = mem_alloc((size_t)(n + 1) * sizeof(char *));
-    for (int i = 0; i < n; i++)
-        p->scenario.program.command[i] = mem_strdup(command[i]);
-    if (strchr(command[0], '/') != NULL) { /* from where you stand, not from the scratch */
-        char *path = realpath(command[0], NULL);
-        if (path != NULL) {
-            free(p->scenario.program.command[0]);
-            p->scenario.program.command[0] = path;
-        }
-    }
+    scenario_typed(&p->scenario, command);
     p->scenario.program.deadline_ns = deadline_ns;
     p->room.keep_environment = true;
     return -1;
@@ -326,8 +315,9 @@ static void print_findings(const struct replay *p, const struct findings *f, boo
 
 /* --------------------------------------------------------------------------- running it */
 
-static int run_judged(struct replay *p, struct room *room, struct error *err)
+static int run_judged(void *arg, struct room *room, struct error *err)
 {
+    struct replay *p = arg;
     struct trial_plan plan = {
         .scenario = &p->scenario, .interrupts = p->interrupts, .interrupts_n = p->n};
     struct findings found = {0};
@@ -368,46 +358,6 @@ static int run_judged(struct replay *p, struct room *room, struct error *err)
     return status;
 }
 
-/* The trial runs in a child, as in a run: so this process, when it is interrupted, only has to go;
- * the child sees its pipe close and ends the program. */
-static int run_in_child(struct replay *p)
-{
-    struct error err = {0};
-    int ends[2], status;
-    struct room *room;
-    pid_t child;
-
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* should the child be killed: what it ran is ours */
-    if (pipe2(ends, O_CLOEXEC) != 0 || (fflush(stdout), child = fork()) < 0) {
-        fprintf(stderr, "sigsweep: cannot start another process: %s\n", strerror(errno));
-        return EXIT_MACHINE;
-    }
-    if (child == 0) {
-        close(ends[1]);
-        (void)setpgid(0, 0);
-        p->room.stop_fd = ends[0];
-        status = EXIT_MACHINE;
-        if (room_open(&p->room, &room, &err) == 0) {
-            status = run_judged(p, room, &err);
-            room_close(room);
-        }
-        if (err.text[0] != '\0')
-            fprintf(stderr, "sigsweep: %s\n", err.text);
-        fflush(stdout);
-        _exit(status);
-    }
-    close(ends[0]);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    close(ends[1]);
-    orphans_end(NULL, 0);
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status);
-    fprintf(stderr, "sigsweep: the process that ran the trial was killed by SIG%s\n",
-            signal_label(WTERMSIG(status)));
-    return EXIT_MACHINE;
-}
-
 int cmd_replay(int argc, char **argv)
 {
     struct replay p = {0};
@@ -445,7 +395,7 @@ int cmd_replay(int argc, char **argv)
         status =
             at != NULL ? from_line(&p, at, argv + optind, deadline_ns) : from_run(&p, argv[optind]);
     if (status < 0)
-        status = run_in_child(&p);
+        status = child_with_room(&p.room, run_judged, &p);
     points_free(p.interrupts, p.n);
     scenario_free(&p.scenario);
     free(beside);

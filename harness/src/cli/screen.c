@@ -1,7 +1,7 @@
 #include "cli/screen.h"
 
+#include "cli/bar.h"
 #include "cli/cli.h"
-#include "support/clock.h"
 #include "support/duration.h"
 #include "support/shell.h"
 
@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #define FINDINGS_SHOWN 20
 
@@ -25,9 +23,7 @@ struct shown {
 struct screen {
     struct run *run;
     bool color, quiet;
-    bool bar; /* stderr is a terminal */
-    bool bar_drawn;
-    int64_t begun_ns;
+    struct bar bar;
     struct shown *list;
     size_t n;
     size_t more;     /* causes over the cap: counted only */
@@ -35,47 +31,18 @@ struct screen {
     size_t untested_n;
 };
 
-static void erase_bar(struct screen *s)
-{
-    if (s->bar_drawn)
-        fputs("\r\033[K", stderr);
-    s->bar_drawn = false;
-}
-
-static void draw_bar(struct screen *s)
-{
-    size_t all = s->run->plan->trials, done = s->run->done;
-    int64_t spent = clock_now_ns() - s->begun_ns;
-    char left[32] = "", bar[41];
-    int full = all != 0 ? (int)(40 * done / all) : 40;
-
-    if (!s->bar)
-        return;
-    for (int i = 0; i < 40; i++)
-        bar[i] = i < full ? '#' : '-';
-    bar[40] = '\0';
-    if (done > 0 && spent > 1000000000)
-        duration_human(spent * (int64_t)(all - done) / (int64_t)done, left, sizeof(left));
-    fprintf(stderr, "\r\033[K[%s] %zu/%zu trials", bar, done, all);
-    if (s->n + s->more != 0)
-        fprintf(stderr, "  %s%zu findings%s", tint(s->color, TINT_BAD), s->n + s->more,
-                tint(s->color, TINT_NONE));
-    if (left[0] != '\0')
-        fprintf(stderr, "  %s left", left);
-    fflush(stderr);
-    s->bar_drawn = true;
-}
-
 static void on_tick(void *arg)
 {
-    draw_bar(arg);
+    struct screen *s = arg;
+
+    bar_draw(&s->bar, "trials", s->run->done, s->run->plan->trials, s->n + s->more);
 }
 
 static void on_note(void *arg, const char *text)
 {
     struct screen *s = arg;
 
-    erase_bar(s);
+    bar_erase(&s->bar);
     fprintf(stderr, "sigsweep: %s\n", text);
 }
 
@@ -203,7 +170,7 @@ static void on_part(void *arg, size_t index)
 
     if (s->quiet && verdict != VERDICT_FAILED && verdict != VERDICT_ERROR)
         return;
-    erase_bar(s);
+    bar_erase(&s->bar);
     printf("  %s%-8s%s %-36s", tint(s->color, tints[verdict]), words[verdict],
            tint(s->color, TINT_NONE), part->scenario->name);
     if (part->skip != NULL) {
@@ -230,20 +197,18 @@ static void on_part(void *arg, size_t index)
             printf(": %s", t->error);
     }
     putchar('\n');
-    if (s->bar)
+    if (s->bar.on)
         fflush(stdout);
 }
 
 struct screen *screen_open(struct run *r, bool color, bool quiet)
 {
     struct screen *s = mem_alloc(sizeof(*s));
-    const char *term = getenv("TERM");
 
     s->run = r;
     s->color = color;
     s->quiet = quiet;
-    s->bar = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0 && !quiet;
-    s->begun_ns = clock_now_ns();
+    bar_open(&s->bar, color, quiet);
     printf("sigsweep run: %zu scenario%s, %zu trial%s, seed %" PRIu64 ", -j %d, into %s\n",
            r->plan->parts_n, r->plan->parts_n == 1 ? "" : "s", r->plan->trials,
            r->plan->trials == 1 ? "" : "s", r->plan->seed, r->jobs, r->folder.path);
@@ -328,7 +293,7 @@ static int by_trial(const void *a, const void *b)
 
 void screen_close(struct screen *s)
 {
-    erase_bar(s);
+    bar_erase(&s->bar);
     if (s->n > 1)
         qsort(s->list, s->n, sizeof(*s->list), by_trial);
     for (size_t i = 0; i < s->n; i++) {

@@ -176,6 +176,13 @@ static char **env_make(struct live *l)
     env_set(&env, &n, mem_printf("PATH=%s", path != NULL ? path : "/usr/bin:/bin"));
     env_set(&env, &n, mem_printf("HOME=%s", scratch->home));
     env_set(&env, &n, mem_printf("TMPDIR=%s", scratch->tmp));
+    if (l->room->config.keep_environment) { /* the caller's own folders are not the program's */
+        env_set(&env, &n, mem_printf("XDG_CONFIG_HOME=%s/.config", scratch->home));
+        env_set(&env, &n, mem_printf("XDG_CACHE_HOME=%s/.cache", scratch->home));
+        env_set(&env, &n, mem_printf("XDG_DATA_HOME=%s/.local/share", scratch->home));
+        env_set(&env, &n, mem_printf("XDG_STATE_HOME=%s/.local/state", scratch->home));
+        env_set(&env, &n, mem_printf("XDG_RUNTIME_DIR=%s", scratch->tmp));
+    }
     env_set(&env, &n, mem_printf("SIGSWEEP_EVENTS=%d", EVENTS_FD));
     if (l->notify_path != NULL)
         env_set(&env, &n, mem_printf("NOTIFY_SOCKET=%s", l->notify_path));
