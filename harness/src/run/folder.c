@@ -31,7 +31,7 @@ enum scenario_verdict verdict_of(const struct plan_part *part, const struct tall
         return VERDICT_SKIPPED;
     if (t->errors != 0)
         return VERDICT_ERROR;
-    if (t->failed != 0)
+    if (t->failed != 0 && !t->doubted)
         return VERDICT_FAILED;
     if (part->scenario->interrupts_n != 0 && t->fired == 0)
         return VERDICT_UNTESTED;
@@ -202,6 +202,27 @@ void folder_keep_artifacts(struct folder *f, size_t number, const char *line, si
     json_decref(trial);
 }
 
+void folder_write_sites(const struct folder *f, const struct plan *plan)
+{
+    struct buf lines = {0};
+
+    for (size_t i = 1; i < plan->sites_n; i++) {
+        const struct site *s = &plan->sites[i];
+        char *text = site_text(s), *line;
+        json_t *o = json_pack("{s:I, s:s?, s:s?, s:s?, s:i, s:s}", "site", (json_int_t)i,
+                              "function", s->function, "object", s->object, "file", s->file, "line",
+                              s->line, "text", text);
+        line = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL; /* NULL: a name is not UTF-8 */
+        if (line != NULL)
+            buf_addf(&lines, "%s\n", line);
+        free(line);
+        free(text);
+        json_decref(o);
+    }
+    keep_text(f->path, "sites.jsonl", &lines);
+    buf_free(&lines);
+}
+
 static json_t *string_list(char *const *list, int n)
 {
     json_t *out = json_array();
@@ -222,6 +243,24 @@ static json_t *kinds_json(kind_set kinds)
     return out;
 }
 
+static void set_account(json_t *o, const struct plan_part *part, const struct tally *t)
+{
+    json_object_set_new(o, "account",
+                        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "points",
+                                  (json_int_t)(part->trials + part->sampled_out), "fired",
+                                  (json_int_t)t->fired, "masked", (json_int_t)t->masked,
+                                  "unreached", (json_int_t)(t->unreached + part->unreached),
+                                  "sampled_out", (json_int_t)part->sampled_out, "snapshot",
+                                  (json_int_t)t->snapshot, "replayed", (json_int_t)t->replayed,
+                                  "checked", (json_int_t)t->checked, "disagreed",
+                                  (json_int_t)t->disagreed));
+}
+
+static const char *reason_of(const struct plan_part *part, const struct tally *t)
+{
+    return part->skip != NULL ? part->skip : t->error != NULL ? t->error : part->empty;
+}
+
 static void set_counts(const struct folder *f, json_t *o, const struct plan_part *part,
                        const struct tally *t)
 {
@@ -232,8 +271,11 @@ static void set_counts(const struct folder *f, json_t *o, const struct plan_part
     if (part->skip == NULL && t->run < part->trials && verdict == VERDICT_PASSED)
         verdict = VERDICT_UNTESTED; /* interrupted before it was done */
     json_object_set_new(o, "verdict", json_string(verdict_name(verdict)));
-    if (part->skip != NULL || t->error != NULL)
-        json_object_set_new(o, "reason", json_string(part->skip != NULL ? part->skip : t->error));
+    if (reason_of(part, t) != NULL)
+        json_object_set_new(o, "reason", json_string(reason_of(part, t)));
+    if (t->doubted)
+        json_object_set_new(o, "doubted", json_true());
+    set_account(o, part, t);
     json_object_set_new(o, "run", json_integer((json_int_t)t->run));
     json_object_set_new(o, "passed", json_integer((json_int_t)t->passed));
     json_object_set_new(o, "failed", json_integer((json_int_t)t->failed));

@@ -15,9 +15,12 @@
 /* What is known of a scenario's trials so far. */
 struct tally {
     size_t run, passed, failed, unreached, masked, errors, fired;
-    kind_set found;   /* kinds in all its trials */
-    size_t first_bad; /* its first trial with an unexpected finding; 0: none */
-    char *error;      /* first trouble of a trial that could not be started; owned */
+    kind_set found;            /* kinds in all its trials */
+    size_t first_bad;          /* its first trial with an unexpected finding; 0: none */
+    size_t snapshot, replayed; /* trials by engine */
+    size_t checked, disagreed; /* snapshot trials that were replayed too; with other findings */
+    bool doubted;              /* only copies showed its findings: no replay did */
+    char *error;               /* first trouble of a trial that could not be started; owned */
 };
 
 enum scenario_verdict {
@@ -45,6 +48,8 @@ struct folder {
     const char *state; /* "running" "finished" "interrupted" */
 };
 
+/* Writes sites.jsonl: one call site a line. A failure is not told: each trial has its text. */
+void folder_write_sites(const struct folder *f, const struct plan *plan);
 /* Makes the folder: `path`, or runs/TIME when NULL. A folder that is there already is -EEXIST. */
 int folder_open(struct folder *f, const char *path, struct error *err);
 /* Appends one line. When the disk is full the part that was written is cut off again, so that the

@@ -34,6 +34,8 @@ enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
         return OUTCOME_FOUND;
     /* Every interrupt must have been sent at least once. Its repeats need not: a program may end,
      * as it should, while more are still to come. */
+    if (f->n == 0 && r->diverged != NULL)
+        return OUTCOME_UNREACHED;
     for (size_t i = 0; f->n == 0 && i < r->deliveries_n; i++) {
         if (r->deliveries[i].repeat == 0 && r->deliveries[i].state == DELIVERY_UNREACHED)
             return OUTCOME_UNREACHED;
@@ -129,6 +131,8 @@ static json_t *deliveries_json(const struct record *r)
             json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "interrupt", (int)d->interrupt, "repeat",
                       (int)d->repeat, "signal", signal_label(d->signal), "to", target_name(d->to),
                       "state", delivery_names[d->state], "exact", d->exact);
+        if (d->blocked)
+            json_object_set_new(o, "blocked", json_true());
         set_time(o, "planned_ns", d->planned_ns);
         set_time(o, "sent_ns", d->sent_ns);
         set_time(o, "taken_ns", d->taken_ns);
@@ -219,6 +223,27 @@ static json_t *findings_json(const struct scenario *s, const struct findings *f)
     return list;
 }
 
+static const char *role_of(const struct trial_line *line)
+{
+    return line->number == 0 ? "baseline" : line->role != NULL ? line->role : "trial";
+}
+
+static void set_engine(json_t *o, const struct trial_line *line)
+{
+    const struct record *r = line->record;
+
+    json_object_set_new(o, "engine",
+                        json_string(r->engine == ENGINE_SNAPSHOT ? "snapshot" : "replay"));
+    if (line->site != 0)
+        json_object_set_new(o, "site", json_integer(line->site));
+    if (line->where != NULL)
+        json_object_set_new(o, "where", string(line->where));
+    if (r->diverged != NULL)
+        json_object_set_new(o, "diverged", string(r->diverged));
+    if (line->disagreed)
+        json_object_set_new(o, "disagreed", json_true());
+}
+
 static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
@@ -226,14 +251,14 @@ static json_t *line_json(const struct trial_line *line)
     json_t *o =
         json_pack("{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o, s:o}", "trial",
                   (json_int_t)line->number, "scenario", string(line->scenario->name), "role",
-                  line->number == 0 ? "baseline" : "trial", "at", string(line->at), "outcome",
-                  outcome_name(line->outcome), "traced", r->traced, "start_clock_ns",
-                  (json_int_t)r->start_clock_ns, "ended", ended_json(r), "core", r->core,
-                  "outsider", r->outsider, "times_ns", times_json(r), "deliveries",
-                  deliveries_json(r), "events", events_json(r));
+                  role_of(line), "at", string(line->at), "outcome", outcome_name(line->outcome),
+                  "traced", r->traced, "start_clock_ns", (json_int_t)r->start_clock_ns, "ended",
+                  ended_json(r), "core", r->core, "outsider", r->outsider, "times_ns",
+                  times_json(r), "deliveries", deliveries_json(r), "events", events_json(r));
 
     if (o == NULL)
         return NULL;
+    set_engine(o, line);
     json_object_set_new(o, "outright", json_boolean(r->outright));
     if (r->trouble != NULL)
         json_object_set_new(o, "trouble", string(r->trouble));
@@ -263,11 +288,94 @@ static int append(const char *data, size_t len, void *out)
     return 0;
 }
 
+/* ---------------------------------------------------------------------------- short lines */
+
+static bool is_plain(const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static void add_plain(struct buf *out, const char *s)
+{
+    buf_add(out, "\"", 1);
+    for (; *s != '\0'; s++) {
+        if (*s == '"' || *s == '\\')
+            buf_add(out, "\\", 1);
+        buf_add(out, s, 1);
+    }
+    buf_add(out, "\"", 1);
+}
+
+static bool can_be_short(const struct trial_line *line)
+{
+    const struct record *r = line->record;
+
+    return r->engine == ENGINE_SNAPSHOT && line->findings->n == 0 &&
+           line->findings->untested_n == 0 && r->diverged == NULL && r->trouble == NULL &&
+           !line->disagreed && (r->how == ENDED_EXITED || r->how == ENDED_SIGNALED) &&
+           is_plain(line->at) && is_plain(line->scenario->name) &&
+           (line->where == NULL || is_plain(line->where));
+}
+
+static void add_deliveries(struct buf *out, const struct record *r)
+{
+    for (size_t i = 0; i < r->deliveries_n; i++) {
+        const struct delivery *d = &r->deliveries[i];
+        buf_addf(out,
+                 "%s{\"interrupt\":%u,\"repeat\":%u,\"signal\":\"%s\",\"to\":\"%s\","
+                 "\"state\":\"%s\",\"exact\":%s%s,\"sent_ns\":%" PRId64 "}",
+                 i == 0 ? "" : ",", d->interrupt, d->repeat, signal_label(d->signal),
+                 target_name(d->to), delivery_names[d->state], d->exact ? "true" : "false",
+                 d->blocked ? ",\"blocked\":true" : "", d->sent_ns);
+    }
+}
+
+static void short_line(const struct trial_line *line, struct buf *out)
+{
+    const struct record *r = line->record;
+    const struct delivery *first = record_first_fired(r);
+
+    buf_addf(out, "{\"trial\":%zu,\"scenario\":", line->number);
+    add_plain(out, line->scenario->name);
+    buf_addf(out, ",\"role\":\"%s\",\"engine\":\"snapshot\",\"at\":", role_of(line));
+    add_plain(out, line->at);
+    if (line->site != 0)
+        buf_addf(out, ",\"site\":%u", line->site);
+    if (line->where != NULL) {
+        buf_adds(out, ",\"where\":");
+        add_plain(out, line->where);
+    }
+    buf_addf(out, ",\"outcome\":\"%s\",\"traced\":%s,\"ended\":", outcome_name(line->outcome),
+             r->traced ? "true" : "false");
+    if (r->how == ENDED_EXITED)
+        buf_addf(out, "{\"code\":%d}", r->value);
+    else
+        buf_addf(out, "{\"signal\":\"%s\"}", signal_label(r->value));
+    buf_adds(out, ",\"times_ns\":{");
+    if (first != NULL && first->sent_ns >= 0)
+        buf_addf(out, "\"signal\":%" PRId64 "%s", first->sent_ns, r->exit_ns >= 0 ? "," : "");
+    if (r->exit_ns >= 0)
+        buf_addf(out, "\"exit\":%" PRId64, r->exit_ns);
+    buf_adds(out, "},\"deliveries\":[");
+    add_deliveries(out, r);
+    buf_adds(out, "],\"findings\":[],\"untested\":[]}\n");
+}
+
 int trial_line_print(const struct trial_line *line, struct buf *out)
 {
-    json_t *o = line_json(line);
-    int rc = o == NULL ? -ENOMEM : json_dump_callback(o, append, out, JSON_COMPACT);
+    json_t *o;
+    int rc;
 
+    if (can_be_short(line)) {
+        short_line(line, out);
+        return 0;
+    }
+    o = line_json(line);
+    rc = o == NULL ? -ENOMEM : json_dump_callback(o, append, out, JSON_COMPACT);
     json_decref(o);
     if (rc != 0)
         return -ENOMEM;

@@ -24,9 +24,14 @@ struct trial_line {
     const struct record *record;
     const struct findings *findings;
     enum trial_outcome outcome;
+    const char *role;  /* "trial", "confirm"; NULL: by the number */
+    uint32_t site;     /* of the last interrupt: number in sites.jsonl; 0: not known */
+    const char *where; /* the same as text, or NULL */
+    bool disagreed;    /* a snapshot of the same trial showed something else */
 };
 
-/* Appends the line, with its newline, to out. 0 or -errno. */
+/* Appends the line, with its newline, to out. 0 or -errno. A snapshot trial without findings gets a
+ * short line: what is empty, or the same in every trial, is left out. */
 int trial_line_print(const struct trial_line *line, struct buf *out);
 
 #endif

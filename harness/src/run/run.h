@@ -26,6 +26,8 @@ struct group {
     char *shrunk; /* fewer interrupts, or points that are easier to read; NULL: as found; owned */
     size_t trial; /* the first trial that shows it (the lowest number) */
     size_t trials;             /* how many do */
+    uint32_t site;             /* the number of `where` */
+    bool replayed;             /* a trial that was no copy shows it too */
     unsigned confirmed, tried; /* replays that showed it again, of so many; tried 0: not replayed */
 };
 
@@ -54,7 +56,7 @@ struct run_listener {
 };
 
 struct run {
-    const struct plan *plan;
+    struct plan *plan;     /* its sets are expanded by run_all */
     struct tally *tallies; /* one a part; made by run_all, freed by run_free */
     struct folder folder;  /* opened by the caller */
     struct room_config room;

@@ -1,0 +1,167 @@
+#include "run/groups.h"
+
+#include "support/buf.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *get(json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text != NULL ? text : "";
+}
+
+static int kind_of(json_t *finding)
+{
+    const char *name = get(finding, "kind");
+
+    for (int k = 0; k < KIND_COUNT; k++) {
+        if (strcmp(name, kind_name((enum finding_kind)k)) == 0)
+            return k;
+    }
+    return -1;
+}
+
+static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)
+{
+    const char *subject = get(finding, "subject");
+    int kind = kind_of(finding);
+
+    for (size_t i = 0; i < r->groups_n; i++) {
+        struct group *g = &r->groups[i];
+        if (g->part == part && (int)g->kind == kind && g->site == site &&
+            strcmp(g->subject, subject) == 0)
+            return g;
+    }
+    if (kind < 0)
+        return NULL;
+    if (r->groups_n == GROUPS_MAX) {
+        r->groups_more++;
+        return NULL;
+    }
+    r->groups = mem_grow(r->groups, r->groups_n + 1, sizeof(*r->groups));
+    r->groups[r->groups_n] = (struct group){.part = part,
+                                            .kind = (enum finding_kind)kind,
+                                            .site = site,
+                                            .subject = mem_strdup(subject)};
+    return &r->groups[r->groups_n++];
+}
+
+static void replace(char **at, const char *text)
+{
+    free(*at);
+    *at = mem_strdup(text);
+}
+
+static void stands_for(struct group *g, size_t number, json_t *trial, json_t *finding)
+{
+    g->trial = number;
+    replace(&g->message, get(finding, "message"));
+    replace(&g->expected, get(finding, "expected"));
+    replace(&g->seen, get(finding, "seen"));
+    replace(&g->where, get(trial, "where"));
+    replace(&g->at, get(trial, "at"));
+}
+
+void groups_see(struct run *r, size_t part, const struct report_head *head, const char *line)
+{
+    json_t *trial = json_loadb(line, head->size, 0, NULL), *finding;
+    size_t i;
+
+    json_array_foreach(json_object_get(trial, "findings"), i, finding)
+    {
+        struct group *g = json_is_true(json_object_get(finding, "wanted"))
+                              ? NULL
+                              : find(r, part, head->site, finding);
+        if (g == NULL)
+            continue;
+        if (g->trial == 0 || head->number < g->trial)
+            stands_for(g, head->number, trial, finding);
+        g->trials++;
+        g->replayed |= head->engine == ENGINE_REPLAY;
+    }
+    json_decref(trial);
+}
+
+static int by_trial(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+
+    if (x->trial != y->trial)
+        return x->trial < y->trial ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return strcmp(x->subject, y->subject);
+}
+
+void groups_sort(struct run *r)
+{
+    if (r->groups_n != 0)
+        qsort(r->groups, r->groups_n, sizeof(*r->groups), by_trial);
+}
+
+bool line_shows(const char *line, size_t len, enum finding_kind kind, const char *subject)
+{
+    json_t *trial = json_loadb(line, len, 0, NULL), *finding;
+    bool shown = false;
+    size_t i;
+
+    json_array_foreach(json_object_get(trial, "findings"), i, finding)
+    {
+        shown |= kind_of(finding) == (int)kind && strcmp(get(finding, "subject"), subject) == 0 &&
+                 !json_is_true(json_object_get(finding, "wanted"));
+    }
+    json_decref(trial);
+    return shown;
+}
+
+static json_t *group_json(const struct run *r, const struct group *g)
+{
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:b}",
+                          "scenario", r->plan->parts[g->part].scenario->name, "kind",
+                          kind_name(g->kind), "subject", g->subject, "message", g->message,
+                          "expected", g->expected, "seen", g->seen, "where", g->where, "site",
+                          (json_int_t)g->site, "at", g->at, "trial", (json_int_t)g->trial, "trials",
+                          (json_int_t)g->trials, "snapshot_only", !g->replayed);
+
+    if (o != NULL && g->shrunk != NULL)
+        json_object_set_new(o, "shrunk", json_string(g->shrunk));
+    if (o != NULL && g->tried != 0) {
+        json_object_set_new(o, "confirmed", json_integer(g->confirmed));
+        json_object_set_new(o, "tried", json_integer(g->tried));
+    }
+    return o;
+}
+
+void groups_write(const struct run *r)
+{
+    char *path = mem_printf("%s/findings.json", r->folder.path);
+    json_t *list = json_array(), *o;
+
+    for (size_t i = 0; i < r->groups_n; i++)
+        json_array_append_new(list, group_json(r, &r->groups[i]));
+    o = json_pack("{s:o, s:I}", "groups", list, "more", (json_int_t)r->groups_more);
+    if (o != NULL)
+        (void)json_dump_file(o, path, JSON_INDENT(1));
+    json_decref(o);
+    free(path);
+}
+
+void groups_free(struct run *r)
+{
+    for (size_t i = 0; i < r->groups_n; i++) {
+        struct group *g = &r->groups[i];
+        free(g->subject);
+        free(g->message);
+        free(g->expected);
+        free(g->seen);
+        free(g->where);
+        free(g->at);
+        free(g->shrunk);
+    }
+    free(r->groups);
+    r->groups = NULL;
+    r->groups_n = 0;
+}
