@@ -75,7 +75,7 @@ void table_add(struct table *t, const struct row *e);
 void table_free(struct table *t);
 
 /* The line of source of an address: fills file and line, or leaves both. */
-void source_line(Dwfl_Module *module, uint64_t address, struct site *site);
+void object_source_line(Dwfl_Module *module, uint64_t address, struct site *site);
 
 /* A named address; remembered until the mappings change. */
 struct place {

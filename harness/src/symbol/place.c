@@ -46,7 +46,7 @@ static struct place *place_new(struct object *o, uint64_t address)
     p->rank = o->rank;
     p->site.object = mem_strdup(o->name);
     name_function(p, o);
-    source_line(o->module, address, &p->site);
+    object_source_line(o->module, address, &p->site);
     if (p->rank == RANK_PROGRAM && p->site.line > 0)
         p->rank = RANK_SOURCE;
     p->last = p->rank == RANK_SOURCE || (p->rank == RANK_PROGRAM && !object_has_source(o));

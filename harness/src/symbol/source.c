@@ -71,7 +71,7 @@ static const char *out_of_headers(Dwarf_Die *unit, Dwarf_Addr address, const cha
     return file;
 }
 
-void source_line(Dwfl_Module *module, uint64_t address, struct site *site)
+void object_source_line(Dwfl_Module *module, uint64_t address, struct site *site)
 {
     Dwarf_Addr bias;
     Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
