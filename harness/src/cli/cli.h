@@ -18,6 +18,7 @@ enum exit_status {
     EXIT_UNTESTED = 4,
 };
 
+int cmd_try(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);

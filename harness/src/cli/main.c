@@ -9,6 +9,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *about;
 } commands[] = {
+    {"try", cmd_try, "sweep any program: interrupt it at every point"},
     {"run", cmd_run, "run scenarios and judge them"},
     {"list", cmd_list, "show what would be selected"},
     {"lint", cmd_lint, "check scenario files"},

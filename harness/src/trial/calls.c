@@ -29,7 +29,8 @@ bool calls_wanted(const struct live *l)
 {
     if (l->survey.out != NULL || l->sweep != NULL || functions_wanted(l))
         return true;
-    for (size_t i = l->next; i < l->plan->interrupts_n; i++) {
+    /* To the end: what the program still does after the last interrupt is judged. */
+    for (size_t i = 0; i < l->plan->interrupts_n; i++) {
         if (l->plan->interrupts[i].when.kind == POINT_SYSCALL)
             return true;
     }
@@ -127,6 +128,16 @@ static void back_out(struct live *l, struct task *t)
         l->r->trouble = mem_strdup("a system call could not be cancelled");
 }
 
+/* Something that others can see was done after a signal was sent. */
+void note_effect(struct live *l, const struct arch_call *call)
+{
+    if (record_first_fired(l->r) == NULL)
+        return;
+    if (l->r->effects < 0)
+        l->r->effects = 0;
+    l->r->effects += changes_files(call);
+}
+
 static void call_entered(struct live *l, struct task *t, const struct arch_call *call)
 {
     bool first = !is_again(t, call);
@@ -136,6 +147,7 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     t->again = false;
     t->call = *call;
     t->in_call = true;
+    note_effect(l, call);
     original_call(l, call);
     if (!first)
         return;

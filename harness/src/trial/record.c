@@ -6,6 +6,7 @@ void record_init(struct record *r)
 {
     *r = (struct record){
         .how = ENDED_NOT_BEGUN,
+        .effects = -1,
         .ready_ns = -1,
         .exit_ns = -1,
         .end_ns = -1,

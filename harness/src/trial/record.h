@@ -84,6 +84,8 @@ enum engine {
 struct record {
     uint64_t seed;
     enum engine engine;
+    long effects;   /* calls after the first signal that others can see (writes, files, processes);
+                     * -1:   not counted */
     char *diverged; /* the execution was not the one that was surveyed: how; NULL: it was */
     bool traced;
     bool terminal;

@@ -128,7 +128,7 @@ static bool is_private(const struct arch_call *call)
 }
 
 /* False when the call leaves every file as it is. */
-static bool changes_files(const struct arch_call *call)
+bool changes_files(const struct arch_call *call)
 {
     const uint64_t for_writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
