@@ -174,6 +174,39 @@ START_TEST(coming_back_from_a_handler_counts_once)
 }
 END_TEST
 
+START_TEST(jumping_out_of_a_handler_and_coming_again_counts_twice)
+{
+    struct stage *t = STAGE("steps", "retry", "3");
+    struct interrupt in[] = {
+        {.signal = SIGINT,
+         .when = {.kind = POINT_FUNCTION, .text = (char *)"leaf", .nth = 2},
+         .times = 1},
+        {.signal = SIGINT,
+         .when =
+             {.kind = POINT_FUNCTION, .text = (char *)"leaf", .nth = 3, .process = 1, .thread = 1},
+         .times = 1},
+    };
+    struct trial_plan plan = {.scenario = &t->s, .interrupts = in, .interrupts_n = 2, .seed = 1};
+
+    stage_open(t);
+    ck_assert_int_eq(trial_run(t->room, &plan, &t->r, &t->err), 0);
+    must_say(&t->r, "sum 3, interrupted 2 times after 1 leaves\n");
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(probe_with_a_semaphore_is_a_point)
+{
+    struct stage *t = STAGE("steps", "probes", "4");
+    struct point p = {.kind = POINT_FUNCTION, .text = (char *)"steps:leaf", .nth = 3};
+
+    must_say(fire_at(t, &p), "sum 4, interrupted 1 times after 3 leaves\n");
+    p.process = p.thread = 1;
+    must_say(fire_at(t, &p), "sum 4, interrupted 1 times after 3 leaves\n");
+    stage_free(t);
+}
+END_TEST
+
 /* Every point is reached again by its own text, and the signal changes nothing but the handler. */
 static void replay_all(struct stage *t, const struct surveyed *v, const char *says)
 {
@@ -309,6 +342,8 @@ int main(void)
         an_exec_goes_on_counting,
         signal_at_a_function_comes_before_its_first_instruction,
         coming_back_from_a_handler_counts_once,
+        jumping_out_of_a_handler_and_coming_again_counts_twice,
+        probe_with_a_semaphore_is_a_point,
         each_instruction_of_a_function_is_a_point_that_a_replay_reaches,
         stepping_goes_on_after_a_call,
         stepping_goes_on_after_a_switch_of_stacks,

@@ -171,7 +171,8 @@ int breakpoint_add(struct space *s, pid_t tid, uint64_t address)
         *b = (struct breakpoint){.address = address};
     }
     memcpy(b->saved, now, sizeof(now));
-    return put_in(b, tid);
+    rc = put_in(b, tid);
+    return rc == 0 ? 1 : rc;
 }
 
 static void take_out(const struct breakpoint *b, pid_t tid, int fd)

@@ -54,7 +54,8 @@ struct space *space_share(struct space *s);         /* one more user */
 struct space *space_copy(const struct space *from); /* as fork copies the memory */
 void space_drop(struct space *s);                   /* one user less; NULL is allowed */
 
-/* Puts one in through tid, a stopped thread of the space, when it is not there. 0 or -errno. */
+/* Puts one in through tid, a stopped thread of the space, when it is not there. 1: it was
+ * not; 0; -errno. */
 int breakpoint_add(struct space *s, pid_t tid, uint64_t address);
 struct breakpoint *breakpoint_find(const struct space *s, uint64_t address);
 /* Takes it out for good. */

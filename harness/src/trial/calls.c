@@ -198,7 +198,7 @@ void calls_stop(struct live *l, struct task *t)
     int at = arch_call_stop(tid, &call, &result), held;
 
     if (at == 1) {
-        stepping_entered(t);
+        stepping_entered(t, &call);
         call_entered(l, t, &call);
     } else if (at == 0) {
         call_left(l, t);

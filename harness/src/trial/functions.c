@@ -203,14 +203,15 @@ static struct symbols *symbols_of(const struct task *t)
 static void put_mark(struct task *t, const struct function *at, const struct mark *m)
 {
     struct space *s = t->space;
-    bool known = breakpoint_find(s, m->address) != NULL;
+    int rc;
 
     if (at->size > 1 && m->offset >= at->size)
         return; /* not in this one of the functions of that name */
-    if (breakpoint_add(s, t->tid, m->address) != 0)
+    rc = breakpoint_add(s, t->tid, m->address);
+    if (rc < 0)
         return; /* not mapped (any more) */
     mark_add(s, m);
-    if (at->semaphore == 0 || known)
+    if (at->semaphore == 0 || rc == 0)
         return;
     s->semaphores = mem_grow(s->semaphores, s->semaphores_n + 1, sizeof(*s->semaphores));
     s->semaphores[s->semaphores_n++] = at->semaphore;

@@ -21,6 +21,7 @@ struct footing {
     unsigned n;    /* of `on` */
     bool stepping; /* it is in a function whose every instruction is a point */
     bool stepped;  /* it was resumed for one instruction */
+    bool back;     /* it may have come back from a handler to where it stood */
     bool fresh;    /* a copy that has not run yet, of a thread that is stepping */
     bool running;  /* it was resumed, and not into a system call */
 };
@@ -197,7 +198,7 @@ bool stepping_trap(struct live *l, struct task *t);
  */
 void stepping_resume(struct live *l, struct task *t, int signal);
 /* It has entered, left a system call. */
-void stepping_entered(struct task *t);
+void stepping_entered(struct task *t, const struct arch_call *call);
 void stepping_left(struct live *l, struct task *t);
 
 /* functions.c: which addresses are points, and what happens there. */

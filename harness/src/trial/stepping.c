@@ -12,15 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ------------------------------------------------------------------------------------- footing */
 
-/* True when it stood there before: it has come back from the handlers above. */
+/* True when it stood there before: it has come back from the handlers above. After a jump out of
+ * one, the same place is a new pass. */
 static bool foot_back(struct footing *f, const struct arch_regs *regs)
 {
-    for (unsigned i = f->n; i-- > 0;) {
+    for (unsigned i = f->back ? f->n : 0; i-- > 0;) {
         if (f->on[i].pc == regs->pc && f->on[i].sp == regs->sp) {
             f->n = i + 1;
             return true;
@@ -50,6 +52,7 @@ static void arrive(struct live *l, struct task *t, const struct arch_regs *regs)
 {
     bool again = foot_back(&t->foot, regs);
 
+    t->foot.back = false;
     t->foot.stepping = range_at(t->space, regs->pc) != NULL;
     if (again)
         return;
@@ -200,6 +203,7 @@ static void go(struct live *l, struct task *t, int signal)
     f->stepped = f->stepping && l->functions_on && !t->in_call && !t->exiting &&
                  (signal != 0 || !at_call(t));
     f->running = !t->in_call && !t->exiting;
+    f->back |= signal != 0; /* without a handler it stays where it is */
     (void)ptrace(f->stepped    ? PTRACE_SINGLESTEP
                  : l->calls_on ? PTRACE_SYSCALL
                                : PTRACE_CONT,
@@ -303,14 +307,13 @@ bool stepping_trap(struct live *l, struct task *t)
     return true;
 }
 
-void stepping_entered(struct task *t)
+void stepping_entered(struct task *t, const struct arch_call *call)
 {
     struct footing *f = &t->foot;
-    struct arch_regs regs;
 
+    f->back = call->number == SYS_rt_sigreturn;
     /* The instruction that it stood on was the one that made the call. */
-    if (t->space != NULL && f->n > 0 && arch_regs_read(t->tid, &regs) == 0 &&
-        f->on[f->n - 1].sp == regs.sp && f->on[f->n - 1].pc + ARCH_CODE_SIZE == regs.pc)
+    if (f->n > 0 && f->on[f->n - 1].pc == call->pc && f->on[f->n - 1].sp == call->sp)
         foot_pop(f);
 }
 

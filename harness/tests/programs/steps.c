@@ -1,6 +1,8 @@
 /* steps.c - functions to count: the first argument says which way through them. */
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +125,49 @@ static void on_usr1(int signal)
     in_handler();
 }
 
+static sigjmp_buf again;
+
+static void jump(int signal)
+{
+    (void)signal;
+    interrupts++;
+    at_leaf = leaves;
+    siglongjmp(again, 1);
+}
+
+/* An interrupted call is made again, from the very same place. */
+static void retry(int n)
+{
+    signal(SIGINT, jump);
+    (void)sigsetjmp(again, 1);
+    while (leaves < n)
+        leaf();
+}
+
+/* As <sys/sdt.h> writes it. */
+__attribute__((section(".probes"), used)) volatile uint16_t steps_semaphore;
+__asm__(".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n"
+        ".weak _.stapsdt.base\n.hidden _.stapsdt.base\n"
+        "_.stapsdt.base: .space 1\n.size _.stapsdt.base, 1\n.popsection\n");
+#define PROBE(provider, name)                                                                      \
+    __asm__ volatile("990: nop\n"                                                                  \
+                     ".pushsection .note.stapsdt,\"\",\"note\"\n"                                  \
+                     ".balign 4\n.4byte 992f-991f, 994f-993f, 3\n"                                 \
+                     "991: .asciz \"stapsdt\"\n"                                                   \
+                     "992: .balign 4\n"                                                            \
+                     "993: .8byte 990b, _.stapsdt.base, steps_semaphore\n"                         \
+                     ".asciz \"" provider "\"\n.asciz \"" name "\"\n.asciz \"\"\n"                 \
+                     "994: .balign 4\n.popsection\n")
+
+HERE void probes(int n)
+{
+    for (int i = 0; i < n; i++) {
+        leaf();
+        if (steps_semaphore != 0)
+            PROBE("steps", "leaf");
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "";
@@ -140,6 +185,10 @@ int main(int argc, char **argv)
         forked();
     else if (strcmp(way, "contexts") == 0)
         contexts();
+    else if (strcmp(way, "retry") == 0)
+        retry(n);
+    else if (strcmp(way, "probes") == 0)
+        probes(n);
     else if (strcmp(way, "raise") == 0)
         raiser();
     else if (strcmp(way, "exec") == 0) {
