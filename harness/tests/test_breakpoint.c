@@ -290,6 +290,58 @@ START_TEST(stepping_passes_a_handler_of_its_own)
 }
 END_TEST
 
+START_TEST(traps_of_its_own_reach_the_program)
+{
+    struct stage *t = STAGE("steps", "trap");
+    struct surveyed v;
+    struct record *plain = stage_run(t, NULL);
+    char *said = mem_strdup(text_of(&plain->out));
+
+    survey_run(t, &v, EACH_INSTRUCTION, "^trapper$");
+    must_exit(&t->r, 0);
+    must_say(&t->r, said);
+    replay_all(t, &v, "sum 2, interrupted 1 times");
+    survey_free(&v.s);
+    free(said);
+    stage_free(t);
+}
+END_TEST
+
+/* Also while one thread steps over a breakpoint, and the others are held for it. */
+START_TEST(kill_at_a_function_ends_it_whatever_its_threads_do)
+{
+    struct stage *t = STAGE("steps", "threads", "50");
+
+    stage_open(t);
+    for (unsigned nth = 1; nth < 60; nth += 3) {
+        struct interrupt in = {.signal = SIGKILL,
+                               .when = {.kind = POINT_FUNCTION, .text = (char *)"leaf", .nth = nth},
+                               .times = 1};
+        struct trial_plan plan = {
+            .scenario = &t->s, .interrupts = &in, .interrupts_n = 1, .seed = 1};
+        record_free(&t->r);
+        record_init(&t->r);
+        ck_assert_int_eq(trial_run(t->room, &plan, &t->r, &t->err), 0);
+        must_die(&t->r, SIGKILL);
+    }
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(killed_from_outside_while_it_is_stepped_through)
+{
+    struct stage *t = STAGE("steps", "threads", "100000");
+    struct surveyed v;
+
+    t->s.program.deadline_ns = 100 * MS; /* then it is killed, wherever it is */
+    survey_run(t, &v, EACH_INSTRUCTION, "^(loop|leaf|thread_main)$");
+    ck_assert_int_eq(t->r.how, ENDED_DEADLINE);
+    ck_assert_uint_gt(v.s.n, 0);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 struct outcomes {
     size_t n, copied;
 };
@@ -348,6 +400,9 @@ int main(void)
         stepping_goes_on_after_a_call,
         stepping_goes_on_after_a_switch_of_stacks,
         stepping_passes_a_handler_of_its_own,
+        traps_of_its_own_reach_the_program,
+        kill_at_a_function_ends_it_whatever_its_threads_do,
+        killed_from_outside_while_it_is_stepped_through,
         copies_are_made_at_instructions_and_carry_no_breakpoints,
     };
 

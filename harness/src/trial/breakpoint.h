@@ -1,6 +1,8 @@
 /* breakpoint.h - breakpoints in the memory of stopped programs, a table for each address space.
  * Knows nothing of trials: what a hit means is functions.c, how a thread gets past is stepping.c.
- */
+ *
+ * A program that blocks SIGTRAP when it meets one finds it unblocked, with its default action: the
+ * kernel forces the signal (force_sig). Only a program that handles SIGTRAP itself can tell. */
 #ifndef SIGSWEEP_BREAKPOINT_H
 #define SIGSWEEP_BREAKPOINT_H
 

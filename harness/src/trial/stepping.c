@@ -136,7 +136,7 @@ static bool was_step(const struct stop *stop)
     siginfo_t info = {0};
 
     return WIFSTOPPED(stop->status) && stop->status >> 8 == SIGTRAP &&
-           ptrace(PTRACE_GETSIGINFO, stop->pid, 0, &info) == 0 && info.si_code > 0;
+           ptrace(PTRACE_GETSIGINFO, stop->pid, 0, &info) == 0 && info.si_code == TRAP_TRACE;
 }
 
 /* Lets the thread execute the instruction under the breakpoint, and no more. False: something else
@@ -265,6 +265,20 @@ static void on_hit(struct live *l, struct task *t, struct arch_regs *regs, uint6
     tracer_resume(l, tid, take_held(t));
 }
 
+/* The program has a breakpoint instruction of its own there: it gets its signal. */
+static void on_own(struct live *l, struct task *t, struct arch_regs *regs, uint64_t address)
+{
+    pid_t tid = t->tid;
+
+    regs->pc = address;
+    if (l->functions_on)
+        arrive(l, t, regs);
+    if ((t = task_find(l, tid)) == NULL)
+        return;
+    foot_pop(&t->foot);
+    tracer_resume(l, tid, SIGTRAP);
+}
+
 /* The thread stands at the first instruction of a handler, and comes back where it was interrupted.
  */
 static void on_handler(struct live *l, struct task *t, const struct arch_regs *regs)
@@ -284,15 +298,19 @@ bool stepping_trap(struct live *l, struct task *t)
     struct arch_regs regs;
     siginfo_t info = {0};
     pid_t tid = t->tid;
+    const struct breakpoint *b;
     uint64_t address;
 
     if (ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0 || info.si_code <= 0 ||
         arch_regs_read(tid, &regs) != 0)
         return false; /* somebody sent it */
     address = arch_break_address(regs.pc);
-    if ((info.si_code == SI_KERNEL || info.si_code == TRAP_BRKPT) &&
-        breakpoint_find(t->space, address) != NULL) {
-        on_hit(l, t, &regs, address);
+    b = breakpoint_find(t->space, address);
+    if ((info.si_code == SI_KERNEL || info.si_code == TRAP_BRKPT) && b != NULL) {
+        if (memcmp(b->saved, arch_break, sizeof(arch_break)) != 0)
+            on_hit(l, t, &regs, address);
+        else
+            on_own(l, t, &regs, address);
         return true;
     }
     if (!t->foot.stepped || info.si_code == SI_KERNEL)

@@ -119,6 +119,16 @@ HERE void raiser(void)
     sum += 1;
 }
 
+HERE void trapper(void)
+{
+    sum += 1;
+    raise(SIGTRAP);
+#ifdef __x86_64__
+    __asm__ volatile("int3");
+#endif
+    sum += 1;
+}
+
 static void on_usr1(int signal)
 {
     (void)signal;
@@ -185,7 +195,11 @@ int main(int argc, char **argv)
         forked();
     else if (strcmp(way, "contexts") == 0)
         contexts();
-    else if (strcmp(way, "retry") == 0)
+    else if (strcmp(way, "trap") == 0) {
+        signal(SIGTRAP, on_usr1);
+        trapper();
+        printf("trapped %d times\n", handled / 2);
+    } else if (strcmp(way, "retry") == 0)
         retry(n);
     else if (strcmp(way, "probes") == 0)
         probes(n);
