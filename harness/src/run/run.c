@@ -72,6 +72,7 @@ int run_all(struct run *r, const struct run_listener *listener, struct error *er
     phase_survey(crew);
     phase_trials(crew);
     phase_confirm(crew);
+    phase_shrink(crew);
     if (crew->signal_fd >= 0)
         close(crew->signal_fd);
     sigprocmask(SIG_SETMASK, &crew->mask, NULL);
