@@ -24,6 +24,14 @@ static int kind_of(json_t *finding)
     return -1;
 }
 
+/* What is left over says itself which cause it is: whatever the point after it was made, it is the
+ * same file, and one finding. */
+static bool is_left_over(int kind)
+{
+    return kind == KIND_FILE_LEFT || kind == KIND_PROCESS_LEFT || kind == KIND_FD_LEAK ||
+           kind == KIND_THREAD_LEFT;
+}
+
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)
 {
     const char *subject = get(finding, "subject");
@@ -31,7 +39,7 @@ static struct group *find(struct run *r, size_t part, uint32_t site, json_t *fin
 
     for (size_t i = 0; i < r->groups_n; i++) {
         struct group *g = &r->groups[i];
-        if (g->part == part && (int)g->kind == kind && g->site == site &&
+        if (g->part == part && (int)g->kind == kind && (g->site == site || is_left_over(kind)) &&
             strcmp(g->subject, subject) == 0)
             return g;
     }

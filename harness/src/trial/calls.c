@@ -184,8 +184,9 @@ static void call_left(struct live *l, struct task *t)
     if (l->inside_tid == t->tid)
         l->inside_tid = 0; /* it did not block */
     if (hit && cue_side(l) == SIDE_AFTER)
-        cue_fire(l, t->tid);
-    surveying_call(l, t, SIDE_AFTER);
+        cue_fire(l, t->tid); /* what is listed or armed from here on begins at the next stop */
+    else
+        surveying_call(l, t, SIDE_AFTER);
     if (snapshot_wants(l, t, SIDE_INSIDE) || snapshot_wants(l, t, SIDE_AFTER))
         snapshot_at(l, t);
 }
