@@ -84,7 +84,7 @@ check-harness: deps-test ## the harness's tests only
 	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
 
 scenarios-run: all
-	$(Q)ci/run-scenarios $(sigsweep) scenarios
+	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps
 
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
@@ -100,6 +100,10 @@ valgrind-run: $(rt_tests)
 	$(Q)BUILD=$(BUILD) WRAPPER=valgrind ci/run-tests $(rt_tests)
 check-aarch64: deps-lint ## cross-compile the runtime for aarch64 and run its tests under qemu
 	$(Q)ci/check-aarch64 $(BUILD)/aarch64
+
+prove: deps ## sweep the reference runtime's pool: every call, function entry, instruction of its core, and pairs
+	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/prove
+.PHONY: prove
 
 ##@ Measure
 bench: deps-test ## sigsweep and quiesce beside their peers, as ratios, in one run

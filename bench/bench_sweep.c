@@ -26,7 +26,8 @@ struct work {
     struct interrupt *points;
     size_t n, copied, replayed;
     int64_t judged_ns; /* spent on judging and log lines */
-    bool replay;       /* what can't be copied */
+    size_t *again;     /* points that can't be copied: replayed when the sweep is over */
+    size_t again_n;
     struct buf log;
 };
 
@@ -109,14 +110,12 @@ static int take(void *arg, size_t index, struct record *r, const char *why)
 {
     struct work *w = arg;
 
-    if (getenv("WHY") != NULL && why != NULL)
-        fprintf(stderr, "%zu %s %u: %s\n", index, w->points[index].when.text,
-                w->points[index].when.nth, why);
+    (void)why;
     if (r != NULL) {
         w->copied++;
         judge_one(w, r, index);
-    } else if (w->replay) {
-        replay_one(w, index);
+    } else {
+        w->again[w->again_n++] = index;
     }
     return 0;
 }
@@ -154,11 +153,14 @@ static double sweep_each(struct work *w)
     sweep.n = w->n;
     w->copied = w->replayed = 0;
     w->judged_ns = 0;
-    w->replay = true;
+    w->again = mem_grow(w->again, w->n, sizeof(*w->again));
+    w->again_n = 0;
     if (trial_sweep(w->room, &sweep, &err) != 0) {
         fprintf(stderr, "bench_sweep: %s\n", err.text);
         exit(1);
     }
+    for (size_t i = 0; i < w->again_n; i++)
+        replay_one(w, w->again[i]);
     survey_free(&survey);
     return (double)(clock_now_ns() - begin);
 }
@@ -201,8 +203,7 @@ int main(int argc, char **argv)
         sweeps[i] = sweep_each(&w) / (double)w.n;
         few = w.n < 100 ? w.n : 100; /* spread over the execution would be slower still */
         spawns[i] = spawn_each(argv + 2, few) / (double)few;
-        straces[i] =
-            strace && getenv("NOSTRACE") == NULL ? strace_each(argv + 2, few) / (double)few : 0;
+        straces[i] = strace ? strace_each(argv + 2, few) / (double)few : 0;
         share[i] = (double)w.judged_ns / (double)w.n / sweeps[i];
     }
     printf("points %zu\n", w.n);

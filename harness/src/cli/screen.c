@@ -204,14 +204,19 @@ static void on_part(void *arg, size_t index)
 struct screen *screen_open(struct run *r, bool color, bool quiet)
 {
     struct screen *s = mem_alloc(sizeof(*s));
+    size_t sets = 0;
 
     s->run = r;
     s->color = color;
     s->quiet = quiet;
     bar_open(&s->bar, color, quiet);
-    printf("sigsweep run: %zu scenario%s, %zu trial%s, seed %" PRIu64 ", -j %d, into %s\n",
-           r->plan->parts_n, r->plan->parts_n == 1 ? "" : "s", r->plan->trials,
-           r->plan->trials == 1 ? "" : "s", r->plan->seed, r->jobs, r->folder.path);
+    for (size_t i = 0; i < r->plan->parts_n; i++)
+        sets += r->plan->parts[i].expands;
+    printf("sigsweep run: %zu scenario%s, %zu trial%s", r->plan->parts_n,
+           r->plan->parts_n == 1 ? "" : "s", r->plan->trials, r->plan->trials == 1 ? "" : "s");
+    if (sets != 0)
+        printf(" and the points of %zu set%s", sets, sets == 1 ? "" : "s");
+    printf(", seed %" PRIu64 ", -j %d, into %s\n", r->plan->seed, r->jobs, r->folder.path);
     fflush(stdout); /* before the workers are forked: else each would print it again */
     return s;
 }

@@ -422,6 +422,10 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
     while (rc >= 0 && !l.stopping && !sweep_done(&l))
         l.sweep_rc = sweep->take(sweep->arg, l.sweep_at++, NULL,
                                  "the execution is another one than the survey's");
+    if (l.begun) {
+        record_free(&l.files);
+        scratch_scan(&room->scratch, &l.files); /* so that what is there is seen to be there */
+    }
     live_close(&l);
     record_free(&l.files);
     record_free(&r);
