@@ -162,6 +162,7 @@ static int add_trial(const struct runlog_trial *t, void *ctx)
     s->counts.errors += t->outcome == TRIAL_ERROR;
     s->counts.fired += t->fired;
     s->counts.masked += t->masked;
+    s->counts.snapshot += t->snapshot;
     if (t->end_ns > 0)
         s->elapsed_ns += t->end_ns;
     if (t->outcome == TRIAL_ERROR && s->reason == NULL && t->trouble != NULL)
@@ -247,6 +248,7 @@ static void sum_up(struct digest *d)
         sum->fired += c->fired;
         sum->unreached += c->unreached;
         sum->masked += c->masked;
+        sum->snapshot += c->snapshot;
         sum->sampled_out += c->sampled_out;
         tested = tested || strcmp(verdict, "passed") == 0;
         bad = bad || strcmp(verdict, "failed") == 0;

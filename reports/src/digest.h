@@ -24,6 +24,7 @@ struct digest_counts {
     int64_t fired;       /* in which a signal was sent and taken */
     int64_t unreached;   /* the point did not occur: tested nothing */
     int64_t masked;      /* a signal was still blocked when the program ended */
+    int64_t snapshot;    /* made by copies of a running program; the others by a fresh start */
     int64_t sampled_out; /* points that exist and were left out by `limit` */
 };
 

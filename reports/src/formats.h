@@ -9,4 +9,7 @@ void report_junit(const struct digest *d, struct buf *out);    /* JUnit XML, as 
 void report_json(const struct digest *d, struct buf *out);     /* the machine-readable summary */
 void report_markdown(const struct digest *d, struct buf *out); /* for a CI step summary */
 
+/* Findings that the run has grouped and replayed; NULL: it has none on record. The caller owns. */
+json_t *json_confirmed_findings(const struct digest *d);
+
 #endif

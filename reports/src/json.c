@@ -126,7 +126,7 @@ static void add_latency(json_t *list, const struct digest_scenario *s, enum metr
 void report_json(const struct digest *d, struct buf *out)
 {
     json_t *root = json_object(), *scenarios = json_array(), *latency = json_array();
-    json_t *notes = json_array();
+    json_t *notes = json_array(), *list;
     char *text;
 
     for (size_t i = 0; i < d->scenarios_n; i++) {
@@ -142,7 +142,11 @@ void report_json(const struct digest *d, struct buf *out)
     json_object_set_new(root, "verdict", string(d->verdict));
     json_object_set_new(root, "trials", counts(&d->counts));
     json_object_set_new(root, "scenarios", scenarios);
-    json_object_set_new(root, "findings", findings(d, false));
+    json_object_set_new(root, "engines",
+                        json_pack("{s:o s:o}", "snapshot", count(d->counts.snapshot), "replay",
+                                  count(d->counts.run - d->counts.snapshot)));
+    list = json_confirmed_findings(d);
+    json_object_set_new(root, "findings", list != NULL ? list : findings(d, false));
     json_object_set_new(root, "expected_findings", findings(d, true));
     json_object_set_new(root, "findings_not_listed", count(d->findings_more));
     json_object_set_new(root, "latency", latency);

@@ -205,7 +205,8 @@ static const char *read_trial(struct runlog_trial *t)
     t->scenario = text_of(t->root, "scenario", NULL);
     if (t->scenario == NULL)
         return "no \"scenario\"";
-    t->baseline = strcmp(text_of(t->root, "role", "trial"), "baseline") == 0;
+    t->baseline = strcmp(text_of(t->root, "role", "trial"), "trial") != 0;
+    t->snapshot = strcmp(text_of(t->root, "engine", "replay"), "snapshot") == 0;
     outcome = text_of(t->root, "outcome", t->baseline ? "passed" : "");
     for (i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
         if (strcmp(outcome, outcomes[i]) == 0)

@@ -46,7 +46,8 @@ struct runlog_trial {
     const char *scenario;
     const char *at;      /* "" when not said */
     const char *trouble; /* NULL: none */
-    bool baseline;
+    bool baseline;       /* or a finding that was replayed: no trial of the plan */
+    bool snapshot;       /* made by a copy of a running program */
     enum trial_outcome outcome;
     bool cut_off; /* the harness ended it (deadline, flood): its exit is not the program's own */
     bool fired;   /* at least one signal was sent, and neither masked nor late */

@@ -1,0 +1,176 @@
+/* try: any program, swept from the command line. */
+#include "cli_fixture.h"
+
+#include "cli/stretches.h"
+
+#define ALIKE                                                                                      \
+    (struct look)                                                                                  \
+    {                                                                                              \
+        .value = 2                                                                                 \
+    }
+#define OTHER                                                                                      \
+    (struct look)                                                                                  \
+    {                                                                                              \
+        .value = 3                                                                                 \
+    }
+
+START_TEST(trials_in_any_order_fold_into_the_same_stretches)
+{
+    static const size_t order[] = {5, 1, 3, 2, 4, 9, 7, 6, 8, 10};
+    struct stretches s = {0};
+
+    for (size_t i = 0; i < 10; i++)
+        stretches_add(&s, order[i], order[i] == 6 ? OTHER : ALIKE, (uint32_t)order[i]);
+    ck_assert_uint_eq(s.n, 3);
+    ck_assert_uint_eq(s.list[0].first, 1);
+    ck_assert_uint_eq(s.list[0].last, 5);
+    ck_assert_uint_eq(s.list[0].site, 1);
+    ck_assert_uint_eq(s.list[1].first, 6);
+    ck_assert_uint_eq(s.list[1].last, 6);
+    ck_assert_uint_eq(s.list[2].first, 7);
+    ck_assert_uint_eq(s.list[2].last, 10);
+    stretches_free(&s);
+}
+END_TEST
+
+START_TEST(clean_program_has_no_finding)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--seed", "1", "--", "/bin/true");
+
+    must_end_with(c, 0);
+    must_hold(c->out, "no finding");
+    must_hold(c->out, "killed by SIGINT");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--seed", "1", "--", "/bin/sh", "-c", ": >a; exec rm a");
+
+    must_end_with(c, 1);
+    must_hold(c->out, "finding: file-left");
+    must_hold(c->out, "work/a");
+    must_hold(c->out, "confirmed 5/5");
+    must_hold(c->out, "again     sigsweep try --at ");
+    call_free(c);
+    c = CALL(d, "try", "--at", "INT@syscall:openat#3", "--", "/bin/sh", "-c", ": >a; exec rm a");
+    must_end_with(c, 1);
+    must_hold(c->out, "finding: file-left");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(same_seed_same_verdict_for_any_number_of_workers)
+{
+    struct desk *d = desk_new();
+    struct call *one =
+        CALL(d, "try", "--seed", "7", "-j", "1", "--limit", "30", "--", "/bin/ls", "/");
+    struct call *two =
+        CALL(d, "try", "--seed", "7", "-j", "2", "--limit", "30", "--", "/bin/ls", "/");
+
+    must_end_with(one, 0);
+    must_end_with(two, 0);
+    must_hold(one->out, "points left out by the limit");
+    /* all but the line of the command, which names -j, and the time that it took */
+    ck_assert_uint_gt(strlen(one->out), 100);
+    char *a = strstr(one->out, "  1 - "), *b = strstr(two->out, "  1 - ");
+    if (a != NULL && b != NULL)
+        ck_assert_int_eq(strncmp(a, b, strcspn(a, "\n")), 0);
+    call_free(one);
+    call_free(two);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(command_that_fails_undisturbed_is_told_with_its_own_message)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--", "/bin/sh", "-c", "echo no such luck >&2; exit 3");
+
+    must_end_with(c, 2);
+    must_hold(c->err, "exit code 3");
+    must_hold(c->err, "no such luck");
+    must_hold(c->err, "--with FILE");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(wrong_options_are_2)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try");
+
+    must_end_with(c, 2);
+    must_hold(c->err, "name a command");
+    call_free(c);
+    c = CALL(d, "try", "--each", "nothing", "--", "/bin/true");
+    must_end_with(c, 2);
+    call_free(c);
+    c = CALL(d, "try", "--signal", "NOPE", "--", "/bin/true");
+    must_end_with(c, 2);
+    call_free(c);
+    c = CALL(d, "try", "--each", "instruction", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "--match");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(verdict_is_one_json_object)
+{
+    struct desk *d = desk_new();
+    struct call *c =
+        CALL(d, "try", "-q", "--json", "verdict.json", "--", "/bin/sh", "-c", ": >a; exec rm a");
+    char *path = mem_printf("%s/verdict.json", d->path);
+    json_t *o;
+
+    must_end_with(c, 1);
+    o = json_load_file(path, 0, NULL);
+    ck_assert_ptr_nonnull(o);
+    ck_assert_str_eq(json_string_value(json_object_get(o, "verdict")), "findings");
+    ck_assert_int_gt(json_integer_value(json_object_get(json_object_get(o, "engines"), "snapshot")),
+                     0);
+    ck_assert_str_eq(json_string_value(json_object_get(
+                         json_array_get(json_object_get(o, "findings"), 0), "confirmed")),
+                     "5/5");
+    json_decref(o);
+    free(path);
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("try");
+    TCase *c = tcase_create("try");
+
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, trials_in_any_order_fold_into_the_same_stretches);
+    tcase_add_test(c, clean_program_has_no_finding);
+    tcase_add_test(c, file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again);
+    tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);
+    tcase_add_test(c, command_that_fails_undisturbed_is_told_with_its_own_message);
+    tcase_add_test(c, wrong_options_are_2);
+    tcase_add_test(c, verdict_is_one_json_object);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *r = srunner_create(suite());
+    int failed;
+
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
