@@ -150,7 +150,8 @@ void groups_write(const struct run *r)
 
     for (size_t i = 0; i < r->groups_n; i++)
         json_array_append_new(list, group_json(r, &r->groups[i]));
-    o = json_pack("{s:o, s:I}", "groups", list, "more", (json_int_t)r->groups_more);
+    o = json_pack("{s:i, s:o, s:I}", "format", RUN_FORMAT, "groups", list, "more",
+                  (json_int_t)r->groups_more);
     if (o != NULL)
         (void)json_dump_file(o, path, JSON_INDENT(1));
     json_decref(o);

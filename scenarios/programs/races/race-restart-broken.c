@@ -1,0 +1,31 @@
+/* race-restart-broken.c - signal() sets SA_RESTART: the read that waits goes on, and nobody looks
+ * at the flag before it is done. */
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_int(int sig)
+{
+    (void)sig;
+    stop = 1;
+}
+
+int main(void)
+{
+    const struct timespec moment = {0, 20000000};
+    int ends[2];
+    char byte;
+
+    if (pipe(ends) != 0)
+        return 1;
+    if (fork() == 0) { /* the other side, which takes its time */
+        nanosleep(&moment, NULL);
+        _exit(write(ends[1], "x", 1) != 1);
+    }
+    signal(SIGINT, on_int);
+    if (read(ends[0], &byte, 1) != 1)
+        return 1;
+    return write(STDOUT_FILENO, "done\n", 5) != 5;
+}

@@ -1,0 +1,36 @@
+/* race-restart-fixed.c - without SA_RESTART the read that waits fails with EINTR, and the flag is
+ * looked at. */
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_int(int sig)
+{
+    (void)sig;
+    stop = 1;
+}
+
+int main(void)
+{
+    const struct timespec moment = {0, 20000000};
+    const struct sigaction action = {.sa_handler = on_int};
+    int ends[2];
+    char byte;
+
+    if (pipe(ends) != 0)
+        return 1;
+    if (fork() == 0) { /* the other side, which takes its time */
+        nanosleep(&moment, NULL);
+        _exit(write(ends[1], "x", 1) != 1);
+    }
+    sigaction(SIGINT, &action, NULL);
+    if (read(ends[0], &byte, 1) != 1 && !stop)
+        return 1;
+    if (stop) {
+        signal(SIGINT, SIG_DFL);
+        raise(SIGINT);
+    }
+    return write(STDOUT_FILENO, "done\n", 5) != 5;
+}
