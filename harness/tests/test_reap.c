@@ -73,10 +73,11 @@ END_TEST
 START_TEST(hang_is_ended_with_its_whole_tree)
 {
     char *tag = own_tag();
-    struct stage *t = STAGE("act", tag, "ignore:INT", "child", "child", "daemon", "forever", "end",
-                            "forever", "end", "forever", "end", "event:mark name=a", "forever");
+    struct stage *t = STAGE("act", tag, "child", "child", "daemon", "forever", "end", "forever",
+                            "end", "forever", "end", "event:mark name=a", "forever");
 
     t->s.program.deadline_ns = 500 * MS;
+    t->s.program.ignore = UINT64_C(1) << SIGINT; /* from its first instruction on */
     for (int untraced = 0; untraced < 2; untraced++) {
         const struct record *r;
         t->s.program.untraced = untraced == 1;
