@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define PROCESSES_MAX 4000 /* a trial with more is ended: it forks without end */
+#define NEAR_YIELDS   20   /* of the CPU, before the harness sleeps */
 
 #define OPTIONS                                                                                    \
     (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |        \
@@ -380,19 +381,24 @@ static bool wait_one(struct live *l, int flags)
     return true;
 }
 
+/* At system calls the next stop is near, and the thread is waiting for this very CPU: to give it
+ * away costs less than to sleep. False when nothing came. */
+static bool wait_near(struct live *l)
+{
+    for (int i = 0; i < NEAR_YIELDS && l->calls_on && !l->no_children && !l->ended; i++) {
+        (void)sched_yield();
+        if (wait_one(l, WNOHANG))
+            return true;
+    }
+    return false;
+}
+
 void tracer_drain(struct live *l)
 {
     /* Bounded, so that a program which forks without end can't keep the deadline waiting. */
     for (int i = 0; i < 1000; i++) {
-        if (!wait_one(l, WNOHANG)) {
-            /* At system calls the next stop is near, and the thread is waiting for this very CPU.
-             */
-            if (!l->calls_on || l->no_children || l->ended)
-                return;
-            (void)sched_yield();
-            if (!wait_one(l, WNOHANG))
-                return;
-        }
+        if (!wait_one(l, WNOHANG) && !wait_near(l))
+            return;
         if (l->flooded && !l->killed)
             return;
     }
