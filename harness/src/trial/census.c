@@ -278,8 +278,13 @@ static void census_threads_of(struct live *l, pid_t pid)
 void census_stuck(struct live *l)
 {
     pid_t *pids;
-    size_t n = descendants(&pids, l->room->zygote.pid);
+    size_t n;
 
+    if (l->copy) { /* the original stands still, and is no part of it */
+        census_threads_of(l, l->pid);
+        return;
+    }
+    n = descendants(&pids, l->room->zygote.pid);
     for (size_t i = 0; i < n; i++)
         census_threads_of(l, pids[i]);
     free(pids);
