@@ -80,6 +80,8 @@ int plots_write(const struct digest *d, const char *dir, int64_t trial,
     rc = plots_latency(d, &p, err);
     if (rc == 0)
         rc = plots_timeline(d, trial, &p, err);
+    if (rc == 0)
+        rc = plots_sweeps(d, &p, err);
     free(p.templates);
     return rc;
 }

@@ -33,5 +33,7 @@ void plots_label(struct buf *settings, double x, double y, const char *align, co
 
 int plots_latency(const struct digest *d, struct plots *p, struct error *err);
 int plots_timeline(const struct digest *d, int64_t trial, struct plots *p, struct error *err);
+/* A strip of outcomes for each sweep, a heat map for each sweep of pairs. */
+int plots_sweeps(const struct digest *d, struct plots *p, struct error *err);
 
 #endif

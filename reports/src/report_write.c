@@ -6,12 +6,13 @@
 #include "support/buf.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const report_formats[] = {"junit", "json", "markdown", "plots", "all", NULL};
+const char *const report_formats[] = {"junit", "json", "markdown", "lcov", "plots", "all", NULL};
 
 static const struct text_format {
     const char *name, *file;
@@ -53,19 +54,52 @@ static int make_folder(const char *path, struct error *err)
 }
 
 /* path NULL: stdout. */
+static int put_text(const struct buf *text, const char *path, struct report_written *written,
+                    struct error *err)
+{
+    int rc = 0;
+
+    if (path != NULL) {
+        if ((rc = gnuplot_write(path, text, err)) == 0)
+            report_written_path(written, mem_strdup(path));
+    } else if ((text->len != 0 && fwrite(text->data, 1, text->len, stdout) != text->len) ||
+               fflush(stdout) != 0) {
+        rc = error_set(err, errno != 0 ? -errno : -EIO, "stdout: %s", strerror(errno));
+    }
+    return rc;
+}
+
 static int write_text(const struct digest *d, const struct text_format *f, const char *path,
                       struct report_written *written, struct error *err)
 {
     struct buf text = {0};
-    int rc = 0;
+    int rc;
 
     f->make(d, &text);
-    if (path != NULL) {
-        if ((rc = gnuplot_write(path, &text, err)) == 0)
-            report_written_path(written, mem_strdup(path));
-    } else if (fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) != 0) {
-        rc = error_set(err, errno != 0 ? -errno : -EIO, "stdout: %s", strerror(errno));
-    }
+    rc = put_text(&text, path, written, err);
+    buf_free(&text);
+    return rc;
+}
+
+/* if_any: a run that has no coverage writes no file. */
+static int write_lcov(const struct digest *d, const char *path, bool if_any,
+                      struct report_written *written, struct error *err)
+{
+    struct buf text = {0};
+    int64_t unplaced = 0;
+    int rc = report_lcov(d, &text, &unplaced, err);
+
+    if (rc == 0 && (text.len != 0 || !if_any))
+        rc = put_text(&text, path, written, err);
+    if (rc == 0 && unplaced != 0 && (text.len != 0 || !if_any))
+        report_written_note(written,
+                            mem_printf("coverage: %" PRId64 " signals landed where no source line "
+                                       "is known; they are left out",
+                                       unplaced));
+    if (rc == 0 && text.len == 0 && !if_any)
+        report_written_note(written, mem_strdup("coverage: no signal of a sweep landed where a "
+                                                "source line is known; is the program built with "
+                                                "-g?"));
     buf_free(&text);
     return rc;
 }
@@ -91,6 +125,11 @@ static int write_all(const struct digest *d, const char *dir, int64_t trial,
     }
     if (rc < 0)
         return rc;
+    path = mem_printf("%s/coverage.info", dir);
+    rc = write_lcov(d, path, true, written, err);
+    free(path);
+    if (rc < 0)
+        return rc;
     path = mem_printf("%s/plots", dir);
     rc = write_plots(d, path, trial, written, err);
     free(path);
@@ -109,6 +148,8 @@ static int write_format(const struct digest *d, const char *format, const char *
         rc = out != NULL ? 0 : make_folder(report, err);
         if (rc == 0)
             rc = write_plots(d, out != NULL ? out : plots, trial, written, err);
+    } else if (strcmp(format, "lcov") == 0) {
+        rc = write_lcov(d, out, false, written, err);
     } else {
         for (size_t i = 0; i < TEXTS; i++)
             if (strcmp(format, texts[i].name) == 0)
@@ -132,7 +173,7 @@ int report_write_to(const char *run_dir, const char *format, const char *out,
         i++;
     if (report_formats[i] == NULL)
         return error_set(err, -EINVAL,
-                         "no report format \"%s\"; there are: junit json markdown plots all",
+                         "no report format \"%s\"; there are: junit json markdown lcov plots all",
                          format);
     if ((rc = runlog_open(run_dir, &log, err)) < 0)
         return rc;

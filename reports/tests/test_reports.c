@@ -128,6 +128,119 @@ START_TEST(untested_and_unfinished_scenarios_are_skipped_never_passed)
 }
 END_TEST
 
+#define SWEPT                                                                                      \
+    RUN("{\"name\":\"a\",\"file\":\"s/a.yaml\",\"points\":\"INT@each:syscall/all\",\"planned\":3," \
+        "\"verdict\":\"failed\"}")
+#define POINT(n, outcome, state, site, more)                                                       \
+    "{\"trial\":" n ",\"scenario\":\"a\",\"at\":\"INT@syscall:1.1." n                              \
+    "=read\",\"outcome\":\"" outcome "\",\"where\":\"main (a.c:7)\",\"site\":" site                \
+    ",\"deliveries\":[{\"state\":\"" state "\",\"sent_ns\":1}]" more "}\n"
+#define SITES                                                                                      \
+    "{\"site\":1,\"function\":\"main\",\"object\":\"a\",\"file\":\"/s/a.c\",\"line\":7,"           \
+    "\"text\":\"main (a.c:7)\"}\n"                                                                 \
+    "{\"site\":2,\"function\":\"late\",\"object\":\"a\",\"file\":\"/s/a.c\",\"line\":3,"           \
+    "\"text\":\"late (a.c:3)\"}\n"                                                                 \
+    "{\"site\":3,\"function\":\"libc.so.6+0x1\",\"object\":\"libc.so.6\",\"file\":null,"           \
+    "\"line\":0,\"text\":\"libc.so.6+0x1\"}\n"
+
+static void put_sites(const char *dir, const char *text)
+{
+    char *path = mem_printf("%s/sites.jsonl", dir);
+    FILE *f = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    ck_assert_int_eq(fclose(f), 0);
+    free(path);
+}
+
+START_TEST(coverage_counts_the_signals_that_landed)
+{
+    char *dir = folder(
+        SWEPT, POINT("1", "passed", "fired", "1", "") POINT("2", "failed", "fired", "1", "")
+                   POINT("3", "passed", "masked", "2", "") POINT("4", "passed", "fired", "3", ""));
+    char *info;
+
+    put_sites(dir, SITES);
+    info = report(dir, "lcov");
+    ck_assert_str_eq(info, "TN:\nSF:/s/a.c\nFN:3,late\nFN:7,main\nFNDA:0,late\nFNDA:2,main\n"
+                           "FNF:2\nFNH:1\nDA:3,0\nDA:7,2\nLF:2\nLH:1\nend_of_record\n");
+    free(info);
+    free(dir);
+}
+END_TEST
+
+START_TEST(coverage_names_a_broken_line_and_leaves_out_a_torn_one)
+{
+    char *dir = folder(SWEPT, POINT("1", "passed", "fired", "1", "")), *info;
+    char *path = mem_printf("%s/out", dir);
+    struct error err = {""};
+
+    put_sites(dir, SITES "{\"site\":4,\"fun");
+    info = report(dir, "lcov");
+    ck_assert_ptr_nonnull(strstr(info, "DA:7,1\n"));
+    put_sites(dir, SITES "{\"site\":9}\n");
+    ck_assert_int_eq(report_write(dir, "lcov", path, &err), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.text, "sites.jsonl:4"));
+    free(path);
+    free(info);
+    free(dir);
+}
+END_TEST
+
+/* The data that gnuplot draws; the pictures themselves need gnuplot. */
+START_TEST(strip_shows_each_points_outcome)
+{
+    char *dir =
+        folder(SWEPT, POINT("1", "passed", "fired", "1", "")
+                          POINT("2", "failed", "fired", "1",
+                                ",\"findings\":[{\"kind\":\"file-left\",\"subject\":\"x\"}]")
+                              POINT("3", "passed", "masked", "2", "")
+                                  POINT("4", "unreached", "unsent", "2", ""));
+    char *plots = mem_printf("%s/plots", dir), *data, *script;
+    struct error err = {""};
+
+    ck_assert_msg(report_write(dir, "plots", plots, &err) == 0, "%s", err.text);
+    data = contents(plots, "strip-1.dat");
+    ck_assert_str_eq(data, "# first point, last point, outcome, colour\n"
+                           "1\t1\tclean\t0xBFE3CB\n2\t2\tfile-left\t0xD55E00\n"
+                           "3\t3\tmasked\t0x56B4E9\n4\t4\tunreached\t0xBBBBBB\n");
+    script = contents(plots, "strip-1.gp");
+    ck_assert_ptr_nonnull(strstr(script, "from main (a.c:7)"));
+    free(script);
+    free(data);
+    free(plots);
+    free(dir);
+}
+END_TEST
+
+#define PAIR(n, first, second, outcome, more)                                                      \
+    "{\"trial\":" n ",\"scenario\":\"a\",\"at\":\"INT@syscall:1.1." first                          \
+    "=read,INT@syscall:1.1." second "=write\",\"outcome\":\"" outcome                              \
+    "\",\"deliveries\":[{\"state\":\"fired\",\"sent_ns\":1}]" more "}\n"
+
+START_TEST(pairs_lie_on_the_axes_by_the_counts_of_their_calls)
+{
+    char *dir =
+        folder(RUN("{\"name\":\"a\",\"points\":\"INT@each:syscall,INT@each:syscall\",\"planned\":3,"
+                   "\"verdict\":\"failed\"}"),
+               PAIR("1", "9", "12", "passed", "") PAIR("2", "10", "12", "passed", "")
+                   PAIR("3", "9", "11", "failed",
+                        ",\"findings\":[{\"kind\":\"hang\",\"subject\":\"x\"}]"));
+    char *plots = mem_printf("%s/plots", dir), *data;
+    struct error err = {""};
+
+    ck_assert_msg(report_write(dir, "plots", plots, &err) == 0, "%s", err.text);
+    data = contents(plots, "pairs-1.dat");
+    ck_assert_str_eq(strchr(data, '\n') + 1, "1\t1\t1\t1\thang\t0xD55E00\n"
+                                             "1\t1\t2\t2\tclean\t0xBFE3CB\n"
+                                             "2\t2\t2\t2\tclean\t0xBFE3CB\n");
+    free(data);
+    free(plots);
+    free(dir);
+}
+END_TEST
+
 START_TEST(torn_last_line_is_left_out_and_said)
 {
     char *dir = folder(RUN(ONE), TRIAL "{\"trial\":2,\"scen"), *json = report(dir, "json");
@@ -271,6 +384,10 @@ int main(void)
     tcase_add_test(all, hostile_text_gives_valid_junit);
     tcase_add_test(all, scenarios_of_one_name_get_unique_testcases);
     tcase_add_test(all, untested_and_unfinished_scenarios_are_skipped_never_passed);
+    tcase_add_test(all, coverage_counts_the_signals_that_landed);
+    tcase_add_test(all, coverage_names_a_broken_line_and_leaves_out_a_torn_one);
+    tcase_add_test(all, strip_shows_each_points_outcome);
+    tcase_add_test(all, pairs_lie_on_the_axes_by_the_counts_of_their_calls);
     tcase_add_test(all, torn_last_line_is_left_out_and_said);
     tcase_add_test(all, what_can_not_be_read_is_refused_with_the_place);
     tcase_add_test(all, empty_run_gives_every_report_and_no_picture);

@@ -11,9 +11,9 @@ static const char help[] =
     "\n"
     "Writes reports of a run folder.\n"
     "\n"
-    "  -F, --format FORMAT  all (default), junit, json, markdown, plots\n"
-    "  -o, --out PATH       a file, for plots and all a folder; default: junit, json and markdown\n"
-    "                       to stdout, plots and all into RUN/report\n"
+    "  -F, --format FORMAT  all (default), junit, json, markdown, lcov, plots\n"
+    "  -o, --out PATH       a file, for plots and all a folder; default: plots and all into\n"
+    "                       RUN/report, the others to stdout\n"
     "  -T, --trial N        the trial whose timeline is drawn (default: the one with most "
     "cleanups)\n"
     "  -h, --help           this text\n";
@@ -58,8 +58,8 @@ int cmd_report(int argc, char **argv)
         }
     }
     if (!known_format(format))
-        return usage_error("report", "there is no format '%s' (all, junit, json, markdown, plots)",
-                           format);
+        return usage_error(
+            "report", "there is no format '%s' (all, junit, json, markdown, lcov, plots)", format);
     if (optind + 1 != argc)
         return usage_error("report", "name one run folder, such as runs/latest");
     rc = report_write_to(argv[optind], format, out, trial_given ? (int64_t)trial : -1, &written,
