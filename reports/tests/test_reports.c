@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static char base[] = "/tmp/test-reports-XXXXXX"; /* main makes it and takes it away */
+
 /* Makes a run folder; the caller frees its name. */
 static char *folder(const char *run, const char *trials)
 {
-    char *dir = mem_strdup("/tmp/test-reports-XXXXXX");
+    char *dir = mem_printf("%s/XXXXXX", base);
     const char *const names[] = {"run.json", "trials.jsonl"}, *texts[] = {run, trials};
 
     ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -373,6 +376,12 @@ START_TEST(memory_does_not_grow_with_the_trials_contents)
 }
 END_TEST
 
+static int removed(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
 int main(void)
 {
     Suite *suite = suite_create("reports");
@@ -380,6 +389,11 @@ int main(void)
     SRunner *runner;
     int failed;
 
+    setenv("SIGSWEEP_PLOTS", "reports/plots", 0);
+    if (mkdtemp(base) == NULL) {
+        perror(base);
+        return 1;
+    }
     tcase_set_timeout(all, 60);
     tcase_add_test(all, hostile_text_gives_valid_junit);
     tcase_add_test(all, scenarios_of_one_name_get_unique_testcases);
@@ -400,5 +414,6 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    nftw(base, removed, 16, FTW_DEPTH | FTW_PHYS);
     return failed == 0 ? 0 : 1;
 }
