@@ -1,11 +1,12 @@
 /* bench_sweep.c - what sweeping every system call of a program costs beside a loop that spawns it
  * once a point, and beside `strace --inject`, a process a point. Each is measured in turns.
  *
- *     bench_sweep ROUNDS PROGRAM [ARG...] */
+ *     bench_sweep ROUNDS SIGNAL PROGRAM [ARG...] */
 #include "judge/judge.h"
 #include "run/record_json.h"
 #include "support/buf.h"
 #include "support/clock.h"
+#include "support/signals.h"
 #include "trial/survey.h"
 #include "trial/trial.h"
 
@@ -22,6 +23,7 @@
 
 struct work {
     const struct scenario *s;
+    int signal;
     struct room *room;
     struct interrupt *points;
     size_t n, copied, replayed;
@@ -56,7 +58,7 @@ static double spawn_each(char **argv, size_t n)
     return (double)(clock_now_ns() - begin);
 }
 
-static double strace_each(char **argv, size_t most)
+static double strace_each(char **argv, int signal, size_t most)
 {
     char inject[64];
     const char *list[40] = {"strace", "-f", "-o", "/dev/null", inject};
@@ -67,7 +69,8 @@ static double strace_each(char **argv, size_t most)
         list[n++] = argv[i];
     list[n] = NULL;
     for (size_t i = 1; i <= most; i++) {
-        snprintf(inject, sizeof(inject), "--inject=all:signal=INT:when=%zu", i);
+        snprintf(inject, sizeof(inject), "--inject=all:signal=%s:when=%zu", sigabbrev_np(signal),
+                 i);
         (void)spawn_one((char **)list);
     }
     return (double)(clock_now_ns() - begin);
@@ -137,7 +140,7 @@ static void find_points(struct work *w, struct survey *survey, const struct poin
     w->points = mem_grow(w->points, w->n, sizeof(*w->points));
     for (size_t i = 0; i < w->n; i++)
         w->points[i] =
-            (struct interrupt){.signal = SIGINT, .when = survey->points[i].point, .times = 1};
+            (struct interrupt){.signal = w->signal, .when = survey->points[i].point, .times = 1};
 }
 
 static double sweep_each(struct work *w)
@@ -182,18 +185,19 @@ int main(int argc, char **argv)
 {
     double spawns[ROUNDS_MAX], straces[ROUNDS_MAX], sweeps[ROUNDS_MAX], share[ROUNDS_MAX];
     bool strace = access("/usr/bin/strace", X_OK) == 0;
-    int rounds = argc > 2 ? atoi(argv[1]) : 0;
+    int rounds = argc > 3 ? atoi(argv[1]) : 0;
     struct scenario s;
     struct error err = {0};
     struct work w = {.s = &s};
 
-    if (rounds < 1 || rounds > ROUNDS_MAX) {
-        fputs("usage: bench_sweep ROUNDS PROGRAM [ARG...]\n", stderr);
+    w.signal = rounds > 0 ? signal_number(argv[2]) : 0;
+    if (rounds < 1 || rounds > ROUNDS_MAX || w.signal <= 0) {
+        fputs("usage: bench_sweep ROUNDS SIGNAL PROGRAM [ARG...]\n", stderr);
         return 2;
     }
     scenario_init(&s);
     s.name = strdup("bench");
-    s.program.command = argv + 2;
+    s.program.command = argv + 3;
     if (room_open(&(struct room_config){.stop_fd = -1}, &w.room, &err) != 0) {
         fprintf(stderr, "bench_sweep: %s\n", err.text);
         return 1;
@@ -202,8 +206,8 @@ int main(int argc, char **argv)
         size_t few;
         sweeps[i] = sweep_each(&w) / (double)w.n;
         few = w.n < 100 ? w.n : 100; /* spread over the execution would be slower still */
-        spawns[i] = spawn_each(argv + 2, few) / (double)few;
-        straces[i] = strace ? strace_each(argv + 2, few) / (double)few : 0;
+        spawns[i] = spawn_each(argv + 3, few) / (double)few;
+        straces[i] = strace ? strace_each(argv + 3, w.signal, few) / (double)few : 0;
         share[i] = (double)w.judged_ns / (double)w.n / sweeps[i];
     }
     printf("points %zu\n", w.n);

@@ -96,20 +96,25 @@ void deliver_taken(struct live *l, int signal)
     }
 }
 
+bool deliver_open(const struct live *l)
+{
+    for (size_t i = 0; i < l->r->deliveries_n; i++) {
+        const struct delivery *d = &l->r->deliveries[i];
+        if (d->state == DELIVERY_FIRED && d->taken_ns < 0 && d->signal != SIGKILL)
+            return true;
+    }
+    return false;
+}
+
 /* A signal that is still pending at the exit was blocked all along, or came when it was too late.
  * One that is no longer pending, and had no delivery stop, was read by sigwait or a signalfd. */
 void deliver_settle(struct live *l)
 {
     unsigned long long blocked = 0, pending = 0, shared = 0;
-    bool open = false;
     char path[64], line[256];
     FILE *f;
 
-    for (size_t i = 0; i < l->r->deliveries_n; i++) {
-        struct delivery *d = &l->r->deliveries[i];
-        open |= d->state == DELIVERY_FIRED && d->taken_ns < 0 && d->signal != SIGKILL;
-    }
-    if (!open)
+    if (!deliver_open(l))
         return;
     snprintf(path, sizeof(path), "/proc/%d/status", l->pid);
     f = fopen(path, "re");

@@ -69,6 +69,8 @@ struct surveying {
     unsigned events_seen[EVENT_VERBS];
     regex_t match;
     bool has_match;
+    int status_fd; /* /proc/TID/status of the thread below */
+    pid_t status_tid;
 };
 
 /* What came out of the program so far, as its events tell it (observe.c). */
@@ -168,6 +170,10 @@ int launch(struct live *l);
 void launch_close(struct live *l);
 
 /* tracer.c */
+/* Of every tracee; with PTRACE_O_TRACESECCOMP when the program has the events filter. */
+#define TRACER_OPTIONS                                                                             \
+    (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |        \
+     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
 int tracer_attach(struct live *l);
 /* Handles every pending stop and exit; returns when wait has no more. */
 void tracer_drain(struct live *l);
@@ -266,6 +272,8 @@ void deliver(struct live *l, struct delivery *d, pid_t tid);
 void deliver_taken(struct live *l, int signal);
 /* At the program's exit: what was sent and never taken was masked, or came late. */
 void deliver_settle(struct live *l);
+/* Some signal that was sent has not been seen to be taken. */
+bool deliver_open(const struct live *l);
 
 /* observe.c */
 void observe_event_line(struct live *l, const char *line, size_t len, pid_t tid);

@@ -238,6 +238,17 @@ static const char *copied_call(struct copied *c)
     return why;
 }
 
+/* What an exit stop tells is of no use to a copy whose signals have all been taken, and whose
+ * descriptors nobody asks for: it is spared the stop. */
+static void spare_exit_stop(const struct live *l)
+{
+    long options = TRACER_OPTIONS & ~(long)PTRACE_O_TRACEEXIT;
+
+    if (!trial_wants_census(l->sweep_of) && !deliver_open(l))
+        (void)ptrace(PTRACE_SETOPTIONS, l->pid, 0,
+                     options | (l->filtered ? PTRACE_O_TRACESECCOMP : 0));
+}
+
 static const char *copied_stop(struct copied *c, int status)
 {
     struct live *l = &c->live;
@@ -265,6 +276,7 @@ static const char *copied_stop(struct copied *c, int status)
         deliver_taken(l, signal);
         l->last_signal = signal;
         l->last_from_us = info.si_code > 0 || info.si_pid == getpid();
+        spare_exit_stop(l);
     }
     if (why == NULL)
         (void)ptrace(PTRACE_SYSCALL, l->pid, 0, (long)signal);

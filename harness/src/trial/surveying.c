@@ -2,10 +2,12 @@
 #include "trial/live.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 int surveying_open(struct live *l)
 {
@@ -32,6 +34,9 @@ void surveying_close(struct live *l)
     if (s->has_match)
         regfree(&s->match);
     s->has_match = false;
+    if (s->status_tid != 0)
+        close(s->status_fd);
+    s->status_tid = 0;
     if (s->out != NULL)
         s->out->reached = cue_done(l) && s->open;
     s->out = NULL;
@@ -131,23 +136,34 @@ static bool can_wait(long number)
     }
 }
 
+/* The file is kept open: a survey reads it twice at each call that can wait. */
+static bool read_status(struct surveying *s, pid_t tid, char *text, size_t room)
+{
+    char path[64];
+    ssize_t got = s->status_tid == tid ? pread(s->status_fd, text, room - 1, 0) : -1;
+
+    if (got <= 0) {
+        if (s->status_tid != 0)
+            close(s->status_fd);
+        snprintf(path, sizeof(path), "/proc/%d/status", tid);
+        s->status_fd = open(path, O_RDONLY | O_CLOEXEC);
+        s->status_tid = s->status_fd >= 0 ? tid : 0;
+        got = s->status_fd >= 0 ? pread(s->status_fd, text, room - 1, 0) : -1;
+    }
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
 /* Voluntary context switches of a stopped thread: each stop at a call is one, and each time that it
  * slept. */
-static uint64_t switches_of(pid_t tid)
+static uint64_t switches_of(struct surveying *s, pid_t tid)
 {
-    unsigned long long n = 0;
-    char path[64], line[256];
-    FILE *f;
+    static const char key[] = "\nvoluntary_ctxt_switches:";
+    char text[4096], *at;
 
-    snprintf(path, sizeof(path), "/proc/%d/status", tid);
-    f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        if (sscanf(line, "voluntary_ctxt_switches: %llu", &n) == 1)
-            break;
-    }
-    if (f != NULL)
-        fclose(f);
-    return n;
+    if (!read_status(s, tid, text, sizeof(text)) || (at = strstr(text, key)) == NULL)
+        return 0;
+    return strtoull(at + strlen(key), NULL, 10);
 }
 
 static void add_call(struct live *l, struct task *t, enum side side)
@@ -182,11 +198,11 @@ void surveying_call(struct live *l, struct task *t, enum side side)
         if (set->side == SIDE_BEFORE || (all && can_wait(t->call.number)))
             add_call(l, t, SIDE_BEFORE);
         t->switches = can_wait(t->call.number) && (all || set->side == SIDE_INSIDE)
-                          ? switches_of(t->tid)
+                          ? switches_of(s, t->tid)
                           : UINT64_MAX;
     } else {
         if (t->switches != UINT64_MAX && (all || set->side == SIDE_INSIDE) &&
-            switches_of(t->tid) > t->switches + 1)
+            switches_of(s, t->tid) > t->switches + 1)
             add_call(l, t, SIDE_INSIDE);
         if (all || set->side == SIDE_AFTER)
             add_call(l, t, SIDE_AFTER);

@@ -19,10 +19,6 @@
 #define PROCESSES_MAX 4000 /* a trial with more is ended: it forks without end */
 #define NEAR_YIELDS   20   /* of the CPU, before the harness sleeps */
 
-#define OPTIONS                                                                                    \
-    (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |        \
-     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
-
 struct task *task_find(struct live *l, pid_t tid)
 {
     for (size_t i = l->tasks_n; i-- > 0;) {
@@ -118,7 +114,7 @@ static void task_drop(struct live *l, pid_t tid)
 
 int tracer_attach(struct live *l)
 {
-    long options = OPTIONS | (l->filtered ? PTRACE_O_TRACESECCOMP : 0);
+    long options = TRACER_OPTIONS | (l->filtered ? PTRACE_O_TRACESECCOMP : 0);
 
     if (ptrace(PTRACE_SEIZE, l->pid, 0, options) != 0) {
         int code = -errno;
