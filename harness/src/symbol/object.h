@@ -77,16 +77,17 @@ void table_free(struct table *t);
 /* The line of source of an address: fills file and line, or leaves both. */
 void object_source_line(Dwfl_Module *module, uint64_t address, struct site *site);
 
-/* A named address; remembered until the mappings change. */
+/* An address and what is known of it; remembered until the mappings change. */
 struct place {
     uint64_t address;
-    uint64_t offset; /* from the function's start */
+    uint64_t offset; /* from the function's start, when it was named */
     enum rank rank;
-    bool last; /* of this process's frames, none further out is wanted more */
-    struct site site;
+    bool last;        /* of this process's frames, none further out is wanted more */
+    struct site site; /* its function: see place_site */
 };
 /* NULL: nothing is mapped there. */
-const struct place *place_at(struct symbols *s, uint64_t address);
+struct place *place_at(struct symbols *s, uint64_t address);
+const struct site *place_site(struct symbols *s, struct place *p); /* with the function's name */
 void places_forget(struct symbols *s);
 void site_copy(struct site *out, const struct site *from);
 

@@ -32,20 +32,28 @@ static void name_function(struct place *p, struct object *o)
         p->site.function = mem_strdup(label);
         return;
     }
-    if (object_is_stub(o, p->address))
-        p->rank = RANK_STUB;
     p->offset = 0;
     p->site.function = mem_printf("%s+0x%" PRIx64, o->name, p->address - o->low);
 }
 
+const struct site *place_site(struct symbols *s, struct place *p)
+{
+    struct object *o;
+
+    if (p->site.function == NULL && (o = object_at(s, p->address)) != NULL)
+        name_function(p, o);
+    return &p->site;
+}
+
+/* Most places are passed on the way out to one that says more: the symbol table of libc is not
+ * read for those. */
 static struct place *place_new(struct object *o, uint64_t address)
 {
     struct place *p = mem_alloc(sizeof *p);
 
     p->address = address;
-    p->rank = o->rank;
+    p->rank = object_is_stub(o, address) ? RANK_STUB : o->rank;
     p->site.object = mem_strdup(o->name);
-    name_function(p, o);
     object_source_line(o->module, address, &p->site);
     if (p->rank == RANK_PROGRAM && p->site.line > 0)
         p->rank = RANK_SOURCE;
@@ -53,7 +61,7 @@ static struct place *place_new(struct object *o, uint64_t address)
     return p;
 }
 
-const struct place *place_at(struct symbols *s, uint64_t address)
+struct place *place_at(struct symbols *s, uint64_t address)
 {
     struct place key = {.address = address}, *p, **found = tfind(&key, &s->places, by_address);
     struct object *o;
@@ -98,14 +106,14 @@ void site_copy(struct site *out, const struct site *from)
 
 int symbols_name(struct symbols *s, uint64_t address, struct site *out, uint64_t *offset)
 {
-    const struct place *p;
+    struct place *p;
 
     *out = (struct site){0};
     *offset = 0;
     p = objects_refresh(s) == 0 ? place_at(s, address) : NULL;
     if (p == NULL)
         return -ENOENT;
-    site_copy(out, &p->site);
+    site_copy(out, place_site(s, p));
     *offset = p->offset;
     return 0;
 }

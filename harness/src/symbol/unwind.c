@@ -9,14 +9,14 @@
 
 struct choice {
     struct symbols *symbols;
-    const struct place *best;
+    struct place *best;
     int frames;
 };
 
 static int consider(Dwfl_Frame *frame, void *arg)
 {
     struct choice *c = arg;
-    const struct place *p;
+    struct place *p;
     Dwarf_Addr pc;
     bool activation;
 
@@ -58,6 +58,6 @@ int symbols_site(struct symbols *s, pid_t tid, struct site *out)
     dwfl_getthread_frames(s->dwfl, tid, consider, &c);
     if (c.best == NULL)
         return -ENOENT;
-    site_copy(out, &c.best->site);
+    site_copy(out, place_site(s, c.best));
     return 0;
 }
