@@ -109,6 +109,15 @@ static void replay_one(struct work *w, size_t index)
     record_free(&r);
 }
 
+static double replay_each(struct work *w, size_t n)
+{
+    int64_t begin = clock_now_ns();
+
+    for (size_t i = 0; i < n; i++)
+        replay_one(w, i);
+    return (double)(clock_now_ns() - begin);
+}
+
 static int take(void *arg, size_t index, struct record *r, const char *why)
 {
     struct work *w = arg;
@@ -183,7 +192,8 @@ static double median(double *list, int n)
 
 int main(int argc, char **argv)
 {
-    double spawns[ROUNDS_MAX], straces[ROUNDS_MAX], sweeps[ROUNDS_MAX], share[ROUNDS_MAX];
+    double spawns[ROUNDS_MAX], straces[ROUNDS_MAX], sweeps[ROUNDS_MAX];
+    double replays[ROUNDS_MAX], share[ROUNDS_MAX];
     bool strace = access("/usr/bin/strace", X_OK) == 0;
     int rounds = argc > 3 ? atoi(argv[1]) : 0;
     struct scenario s;
@@ -203,12 +213,16 @@ int main(int argc, char **argv)
         return 1;
     }
     for (int i = 0; i < rounds; i++) {
-        size_t few;
+        size_t few, replayed;
+
         sweeps[i] = sweep_each(&w) / (double)w.n;
         few = w.n < 100 ? w.n : 100; /* spread over the execution would be slower still */
         spawns[i] = spawn_each(argv + 3, few) / (double)few;
         straces[i] = strace ? strace_each(argv + 3, w.signal, few) / (double)few : 0;
         share[i] = (double)w.judged_ns / (double)w.n / sweeps[i];
+        replayed = w.replayed;
+        replays[i] = replay_each(&w, few) / (double)few;
+        w.replayed = replayed;
     }
     printf("points %zu\n", w.n);
     printf("copied %zu\n", w.copied);
@@ -220,6 +234,10 @@ int main(int argc, char **argv)
         printf("strace-a-point %.1f us\n", median(straces, rounds) / 1e3);
         printf("strace-ratio %.2f x\n", median(straces, rounds) / median(sweeps, rounds));
     }
+    printf("replay-a-point %.1f us\n", median(replays, rounds) / 1e3);
+    if (strace)
+        printf("replay-ratio %.2f x of strace's\n",
+               median(replays, rounds) / median(straces, rounds));
     printf("judge-and-log %.1f %%\n", 100 * median(share, rounds));
     room_close(w.room);
     return 0;

@@ -87,6 +87,78 @@ START_TEST(same_seed_same_verdict_for_any_number_of_workers)
 }
 END_TEST
 
+/* "1 INT@syscall:1.1.1=brk passed", a line for each trial, in their order. */
+static char *verdicts(const struct desk *d, const char *folder)
+{
+    char *path = mem_printf("%s/%s/trials.jsonl", d->path, folder), **list, *line = NULL;
+    size_t n = 0, room = 0;
+    struct buf all = {0};
+    FILE *f = fopen(path, "r");
+
+    ck_assert_ptr_nonnull(f);
+    list = mem_alloc(1000 * sizeof(*list));
+    memset(list, 0, 1000 * sizeof(*list));
+    while (getline(&line, &room, f) > 0) {
+        json_t *o = json_loads(line, 0, NULL), *finding, *kinds = json_object_get(o, "findings");
+        json_int_t number = json_integer_value(json_object_get(o, "trial"));
+        struct buf text = {0};
+        size_t i;
+
+        ck_assert_ptr_nonnull(o);
+        buf_addf(&text, "%d %s %s", (int)number, json_string_value(json_object_get(o, "at")),
+                 json_string_value(json_object_get(o, "outcome")));
+        json_array_foreach(kinds, i, finding)
+            buf_addf(&text, " %s", json_string_value(json_object_get(finding, "kind")));
+        if (number > 0 && number < 1000 &&
+            strcmp(json_string_value(json_object_get(o, "role")), "trial") == 0) {
+            ck_assert_ptr_null(list[number]);
+            list[number] = buf_take(&text);
+            n++;
+        }
+        buf_free(&text);
+        json_decref(o);
+    }
+    for (size_t i = 0; i < 1000; i++) {
+        if (list[i] != NULL)
+            buf_addf(&all, "%s\n", list[i]);
+        free(list[i]);
+    }
+    ck_assert_uint_gt(n, 10);
+    fclose(f);
+    free(line);
+    free(list);
+    free(path);
+    return buf_take(&all);
+}
+
+START_TEST(same_seed_same_points_and_verdicts_run_after_run)
+{
+    static const char *const jobs[] = {"1", "2", "2", "3"};
+    struct desk *d = desk_new();
+    char *first = NULL;
+
+    for (int i = 0; i < 4; i++) {
+        char *folder = mem_printf("run-%d", i), *text;
+        struct call *c = CALL(d, "try", "--seed", "7", "-j", jobs[i], "--limit", "40", "--keep",
+                              folder, "--", "/bin/sh", "-c", ": >a; : >b; rm -f b; exec rm a");
+
+        must_end_with(c, 1);
+        text = verdicts(d, folder);
+        if (first == NULL)
+            first = text;
+        else
+            ck_assert_str_eq(first, text);
+        if (text != first)
+            free(text);
+        free(folder);
+        call_free(c);
+    }
+    ck_assert_ptr_nonnull(strstr(first, " failed file-left"));
+    free(first);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(command_that_fails_undisturbed_is_told_with_its_own_message)
 {
     struct desk *d = desk_new();
@@ -129,6 +201,7 @@ START_TEST(verdict_is_one_json_object)
     struct call *c =
         CALL(d, "try", "-q", "--json", "verdict.json", "--", "/bin/sh", "-c", ": >a; exec rm a");
     char *path = mem_printf("%s/verdict.json", d->path);
+    const char *again;
     json_t *o;
 
     must_end_with(c, 1);
@@ -137,6 +210,10 @@ START_TEST(verdict_is_one_json_object)
     ck_assert_str_eq(json_string_value(json_object_get(o, "verdict")), "findings");
     ck_assert_int_gt(json_integer_value(json_object_get(json_object_get(o, "engines"), "snapshot")),
                      0);
+    again = json_string_value(
+        json_object_get(json_array_get(json_object_get(o, "findings"), 0), "replay"));
+    ck_assert_msg(strncmp(again, "sigsweep try --at ", 18) == 0, "%s", again);
+    ck_assert_ptr_nonnull(strstr(again, " -- /bin/sh -c "));
     ck_assert_str_eq(json_string_value(json_object_get(
                          json_array_get(json_object_get(o, "findings"), 0), "confirmed")),
                      "5/5");
@@ -157,6 +234,7 @@ static Suite *suite(void)
     tcase_add_test(c, clean_program_has_no_finding);
     tcase_add_test(c, file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again);
     tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);
+    tcase_add_test(c, same_seed_same_points_and_verdicts_run_after_run);
     tcase_add_test(c, command_that_fails_undisturbed_is_told_with_its_own_message);
     tcase_add_test(c, wrong_options_are_2);
     tcase_add_test(c, verdict_is_one_json_object);

@@ -137,6 +137,15 @@ static void consider_for_timeline(struct gather *g, const struct runlog_trial *t
     g->d->timeline_trial = t->number;
 }
 
+/* A copy's time begins with its signal: what was before that is the original's. */
+static int64_t time_of(const struct runlog_trial *t)
+{
+    int64_t end = t->end_ns > 0 ? t->end_ns : t->exit_ns;
+    int64_t begin = t->snapshot && t->signal_ns > 0 ? t->signal_ns : 0;
+
+    return end > begin ? end - begin : 0;
+}
+
 static int add_trial(const struct runlog_trial *t, void *ctx)
 {
     struct gather *g = ctx;
@@ -163,8 +172,7 @@ static int add_trial(const struct runlog_trial *t, void *ctx)
     s->counts.fired += t->fired;
     s->counts.masked += t->masked;
     s->counts.snapshot += t->snapshot;
-    if (t->end_ns > 0)
-        s->elapsed_ns += t->end_ns;
+    s->elapsed_ns += time_of(t);
     if (t->outcome == TRIAL_ERROR && s->reason == NULL && t->trouble != NULL)
         s->reason = mem_printf("trial %" PRId64 ": %s", t->number, t->trouble);
     add_latency(s, t);

@@ -27,11 +27,19 @@ static struct digest_finding *known(struct digest *d, size_t scenario, const cha
     return NULL;
 }
 
-static char *replay_line(const struct digest *d, int64_t trial)
+char *digest_replay_line(const struct digest *d, int64_t trial, const char *at)
 {
+    const json_t *again = json_object_get(d->log->root, "again");
     struct buf line = {0};
-    char *where = mem_printf("%s:%" PRId64, d->log->dir, trial);
+    char *where;
 
+    if (again != NULL) {
+        buf_addf(&line, "%s --at ", text_of(again, "options"));
+        shell_quote(&line, at);
+        buf_addf(&line, " -- %s", text_of(again, "command"));
+        return buf_take(&line);
+    }
+    where = mem_printf("%s:%" PRId64, d->log->dir, trial);
     buf_adds(&line, "sigsweep replay ");
     shell_quote(&line, where);
     free(where);
@@ -65,7 +73,7 @@ void digest_add_findings(struct digest *d, size_t scenario, const struct runlog_
                                          .expected = mem_strdup(text_of(item, "expected")),
                                          .seen = mem_strdup(text_of(item, "seen")),
                                          .at = mem_strdup(t->at),
-                                         .replay = replay_line(d, t->number)};
+                                         .replay = digest_replay_line(d, t->number, t->at)};
         }
         f->trials++;
     }

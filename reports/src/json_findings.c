@@ -1,6 +1,6 @@
 /* The findings of a run that confirmed them: out of its findings.json. */
+#include "digest_finding.h"
 #include "formats.h"
-#include "support/shell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +10,6 @@ static const char *text_in(json_t *o, const char *key)
     const char *text = json_string_value(json_object_get(o, key));
 
     return text != NULL ? text : "";
-}
-
-static char *replay_line(const struct digest *d, json_t *group)
-{
-    char *where = mem_printf("%s:%lld", d->log->dir,
-                             (long long)json_integer_value(json_object_get(group, "trial")));
-    struct buf line = {0};
-
-    buf_adds(&line, "sigsweep replay ");
-    shell_quote(&line, where);
-    free(where);
-    return line.data;
 }
 
 /* "INT" of INT*5>group@...: the signal of the last interrupt. */
@@ -39,7 +27,9 @@ static json_t *finding(const struct digest *d, json_t *group)
     long long tried = json_integer_value(json_object_get(group, "tried"));
     char *confirmed = mem_printf(
         "%lld/%lld", (long long)json_integer_value(json_object_get(group, "confirmed")), tried);
-    char *replay = replay_line(d, group), *signal = signal_of(at);
+    char *replay = digest_replay_line(d, json_integer_value(json_object_get(group, "trial")),
+                                      shrunk[0] != '\0' ? shrunk : at);
+    char *signal = signal_of(at);
     json_t *o = json_pack(
         "{s:s s:s s:s s:s s:s s:s s:s s:s s:O s:O s:s s:s s:s}", "kind", text_in(group, "kind"),
         "subject", text_in(group, "subject"), "severity", "error", "signal", signal, "at",

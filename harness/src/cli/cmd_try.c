@@ -457,6 +457,10 @@ static int sweep(struct try *t, int argc, char **argv, const struct room_config 
     run.folder.argc = argc;
     run.folder.argv = argv;
     run.folder.jobs = run.jobs;
+    if (t->home != NULL) {
+        run.folder.again = t->again.data;
+        run.folder.again_command = t->shown.data;
+    }
     if (rc == 0)
         rc = folder_open(&run.folder, folder, &err);
     free(folder);

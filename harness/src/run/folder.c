@@ -347,6 +347,9 @@ static json_t *run_json(const struct folder *f, const struct plan *plan,
     json_object_set_new(o, "sigsweep", json_string(SIGSWEEP_VERSION));
     json_object_set_new(o, "name", json_string(slash != NULL ? slash + 1 : f->path));
     json_object_set_new(o, "command", string_list(f->argv, f->argc));
+    if (f->again != NULL)
+        json_object_set_new(
+            o, "again", json_pack("{s:s, s:s}", "options", f->again, "command", f->again_command));
     json_object_set_new(o, "directory", json_string(here));
     json_object_set_new(o, "seed", json_string(seed));
     json_object_set_new(o, "jobs", json_integer(f->jobs));

@@ -43,6 +43,9 @@ struct folder {
     int jobs;
     int argc;
     char **argv;
+    /* Set when the folder goes with the run: how a point is tried again, without it. The command
+     * line up to --at, and the command. */
+    const char *again, *again_command;
     int64_t started_s; /* CLOCK_REALTIME */
     int64_t elapsed_ns;
     const char *state; /* "running" "finished" "interrupted" */
