@@ -25,6 +25,7 @@ struct work {
     const struct scenario *s;
     int signal;
     struct room *room;
+    struct survey survey; /* owns the points' names */
     struct interrupt *points;
     size_t n, copied, replayed;
     int64_t judged_ns; /* spent on judging and log lines */
@@ -132,12 +133,14 @@ static int take(void *arg, size_t index, struct record *r, const char *why)
     return 0;
 }
 
-static void find_points(struct work *w, struct survey *survey, const struct point *set)
+static void find_points(struct work *w, const struct point *set)
 {
+    struct survey *survey = &w->survey;
     struct trial_plan plan = {.scenario = w->s, .survey = survey};
     struct error err = {0};
     struct record r;
 
+    survey_free(survey);
     survey_init(survey, set);
     record_init(&r);
     if (trial_run(w->room, &plan, &r, &err) != 0 || survey->n == 0) {
@@ -156,11 +159,10 @@ static double sweep_each(struct work *w)
 {
     int64_t begin = clock_now_ns();
     struct point set = {.kind = POINT_EACH, .each = EACH_SYSCALL};
-    struct survey survey;
     struct sweep sweep = {.plan = {.scenario = w->s}, .take = take, .arg = w};
     struct error err = {0};
 
-    find_points(w, &survey, &set);
+    find_points(w, &set);
     sweep.points = w->points;
     sweep.n = w->n;
     w->copied = w->replayed = 0;
@@ -173,7 +175,6 @@ static double sweep_each(struct work *w)
     }
     for (size_t i = 0; i < w->again_n; i++)
         replay_one(w, w->again[i]);
-    survey_free(&survey);
     return (double)(clock_now_ns() - begin);
 }
 
@@ -239,6 +240,7 @@ int main(int argc, char **argv)
         printf("replay-ratio %.2f x of strace's\n",
                median(replays, rounds) / median(straces, rounds));
     printf("judge-and-log %.1f %%\n", 100 * median(share, rounds));
+    survey_free(&w.survey);
     room_close(w.room);
     return 0;
 }

@@ -126,6 +126,18 @@ static void row(const struct digest_scenario *s, struct buf *out)
     buf_adds(out, "\n");
 }
 
+/* A sweep's trials are copies of one execution where that is sound: how many were. */
+static void engines(const struct digest *d, struct buf *out)
+{
+    int64_t copies = d->counts.snapshot;
+
+    if (copies != 0)
+        buf_addf(out,
+                 "\n%" PRId64 " trial%s made by copying the running program, %" PRId64
+                 " by a fresh start.\n",
+                 copies, copies == 1 ? " was" : "s were", d->counts.run - copies);
+}
+
 /* Failed scenarios first: a long summary is read from the top. */
 static int rank(const struct digest_scenario *s)
 {
@@ -211,5 +223,6 @@ void report_markdown(const struct digest *d, struct buf *out)
     verdict_line(d, out);
     not_tested(d, out);
     table(d, out);
+    engines(d, out);
     findings(d, out);
 }

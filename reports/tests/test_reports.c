@@ -192,6 +192,19 @@ START_TEST(coverage_names_a_broken_line_and_leaves_out_a_torn_one)
 END_TEST
 
 /* The data that gnuplot draws; the pictures themselves need gnuplot. */
+START_TEST(markdown_says_how_many_trials_were_copies)
+{
+    char *dir = folder(SWEPT, POINT("1", "passed", "fired", "1", ",\"engine\":\"snapshot\"")
+                                  POINT("2", "passed", "fired", "1", "")),
+         *text;
+
+    text = report(dir, "markdown");
+    ck_assert_ptr_nonnull(strstr(text, "1 trial was made by copying the running program, 1 by"));
+    free(text);
+    free(dir);
+}
+END_TEST
+
 START_TEST(strip_shows_each_points_outcome)
 {
     char *dir =
@@ -400,6 +413,7 @@ int main(void)
     tcase_add_test(all, untested_and_unfinished_scenarios_are_skipped_never_passed);
     tcase_add_test(all, coverage_counts_the_signals_that_landed);
     tcase_add_test(all, coverage_names_a_broken_line_and_leaves_out_a_torn_one);
+    tcase_add_test(all, markdown_says_how_many_trials_were_copies);
     tcase_add_test(all, strip_shows_each_points_outcome);
     tcase_add_test(all, pairs_lie_on_the_axes_by_the_counts_of_their_calls);
     tcase_add_test(all, torn_last_line_is_left_out_and_said);
