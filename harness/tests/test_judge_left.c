@@ -71,6 +71,117 @@ START_TEST(empty_folder_is_left)
 }
 END_TEST
 
+/* A file of `size` bytes, whose contents are told by a number. */
+static void file(struct record *r, const char *path, enum file_state state, uint64_t size,
+                 uint64_t hash)
+{
+    struct left_file *f;
+
+    leave_file(r, path, 'f');
+    f = &r->files[r->files_n - 1];
+    f->state = state;
+    f->size = size;
+    f->hash = hash;
+    f->hashed = true;
+}
+
+START_TEST(file_between_before_and_whole_is_torn)
+{
+    struct made *m = made_new();
+    file(&m->r, "work/a", FILE_NEW, 10, 1);
+    file(&m->base, "work/a", FILE_NEW, 20, 2);
+    must_find(m, KIND_FILE_TORN, "work/a");
+    m = made_new();
+    file(&m->r, "work/a", FILE_CHANGED, 20, 1);
+    file(&m->base, "work/a", FILE_CHANGED, 20, 2);
+    must_find(m, KIND_FILE_TORN, "work/a");
+    m = made_new();
+    file(&m->r, "work/a", FILE_REMOVED, 20, 1);
+    must_find(m, KIND_FILE_TORN, "work/a");
+    m = made_new(); /* an uninterrupted run leaves it alone */
+    file(&m->r, "work/a", FILE_CHANGED, 20, 1);
+    must_find(m, KIND_FILE_TORN, "work/a");
+}
+END_TEST
+
+START_TEST(whole_file_is_not_torn)
+{
+    struct made *m = made_new();
+    file(&m->r, "work/a", FILE_NEW, 20, 2);
+    file(&m->r, "work/b", FILE_CHANGED, 5, 3);
+    file(&m->r, "work/c", FILE_REMOVED, 5, 4);
+    file(&m->base, "work/a", FILE_NEW, 20, 2);
+    file(&m->base, "work/b", FILE_CHANGED, 5, 3);
+    file(&m->base, "work/c", FILE_REMOVED, 5, 4);
+    file(&m->base, "work/d", FILE_NEW, 5, 5);
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(file_whose_contents_are_never_the_same_is_not_torn)
+{
+    struct made *m = made_new();
+    file(&m->r, "work/log", FILE_NEW, 20, 1);
+    file(&m->base, "work/log", FILE_NEW, 20, 2);
+    m->base.files[0].unstable = true;
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(incomplete_file_that_the_command_names_is_a_warning)
+{
+    static char *command[] = {(char *)"cp", (char *)"in", (char *)"--to=out", NULL};
+    struct made *m = made_new();
+
+    m->s.program.command = command;
+    file(&m->r, "work/out", FILE_NEW, 10, 1);
+    file(&m->base, "work/out", FILE_NEW, 20, 2);
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 1);
+    ck_assert(m->found.list[0].warning);
+    ck_assert_uint_eq(m->found.kinds, 0);
+    ck_assert_uint_eq(m->found.warnings, KIND_BIT(KIND_FILE_TORN));
+    m->s.expect.strict = true;
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.kinds, KIND_BIT(KIND_FILE_TORN));
+    m->s.program.command = NULL;
+}
+END_TEST
+
+START_TEST(rules_for_files_go_before_the_default)
+{
+    struct file_expect rules[] = {{(char *)"a*", FILE_ANY},
+                                  {(char *)"home/.cache/*", FILE_ANY},
+                                  {(char *)"w", FILE_WHOLE},
+                                  {(char *)"n", FILE_ABSENT},
+                                  {(char *)"u", FILE_UNCHANGED}};
+    struct made *m = made_new();
+
+    m->s.expect.files_as = rules;
+    m->s.expect.files_as_n = 5;
+    file(&m->r, "home/.cache/x", FILE_NEW, 1, 1);
+    file(&m->r, "work/a1", FILE_NEW, 1, 1);
+    file(&m->r, "work/a2", FILE_CHANGED, 1, 1);
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 0);
+    file(&m->base, "work/n", FILE_NEW, 1, 1);
+    file(&m->base, "work/u", FILE_CHANGED, 1, 1);
+    file(&m->base, "work/w", FILE_NEW, 1, 1);
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 1); /* w is not even begun */
+    ck_assert_str_eq(m->found.list[0].subject, "work/w");
+    file(&m->r, "work/n", FILE_NEW, 1, 1);
+    file(&m->r, "work/u", FILE_CHANGED, 1, 1);
+    file(&m->r, "work/w", FILE_NEW, 1, 1);
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 2);
+    ck_assert_int_eq(m->found.list[0].kind, KIND_FILE_LEFT);
+    ck_assert_str_eq(m->found.list[1].subject, "work/u");
+    m->s.expect.files_as_n = 0;
+    m->s.expect.files_as = NULL;
+}
+END_TEST
+
 START_TEST(open_descriptor_is_a_leak_when_judged)
 {
     struct made *m = made_new();
@@ -134,6 +245,11 @@ int main(void)
                                   file_that_the_baseline_leaves_too_is_not_left,
                                   file_within_the_limit_is_not_left,
                                   empty_folder_is_left,
+                                  file_between_before_and_whole_is_torn,
+                                  whole_file_is_not_torn,
+                                  file_whose_contents_are_never_the_same_is_not_torn,
+                                  incomplete_file_that_the_command_names_is_a_warning,
+                                  rules_for_files_go_before_the_default,
                                   open_descriptor_is_a_leak_when_judged,
                                   open_descriptor_is_nothing_when_not_given,
                                   descriptors_without_a_census_are_untested,

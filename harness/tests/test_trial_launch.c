@@ -254,8 +254,12 @@ START_TEST(directory_is_copied_fresh_for_each_trial)
         must_exit(r, 0);
         ck_assert_int_eq(strncmp(text_of(&r->out), "content\n-rwxr-x---", 18), 0);
         must_hold(text_of(&r->out), "nowhere\n");
-        ck_assert_uint_eq(r->files_n, 1); /* what was copied is not left */
-        must_hold(r->files[0].path, "new");
+        ck_assert_uint_eq(r->files_n, 2); /* what was copied is not listed */
+        ck_assert_str_eq(r->files[0].path, "work/a/b");
+        ck_assert_int_eq(r->files[0].state, FILE_CHANGED);
+        ck_assert(r->files[0].hashed);
+        ck_assert_str_eq(r->files[1].path, "work/new");
+        ck_assert_int_eq(r->files[1].state, FILE_NEW);
     }
     ck_assert_int_eq(tree_remove(dir), 0);
     stage_free(t);
@@ -283,6 +287,33 @@ START_TEST(setup_commands_run_in_the_scratch_in_order)
     must_say(r, "one\ntwo\n");
     ck_assert_uint_eq(r->files_n, 0);
     must_say(stage_run(t, NULL), "one\ntwo\n");
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(files_are_told_by_what_became_of_them)
+{
+    struct stage *t = STAGE("/bin/sh", "-c",
+                            "cat same >x && cat x >same && touch touched && chmod 600 mode && "
+                            "rm gone && echo other >longer && printf tap >as-long && rm x");
+    const struct record *r;
+
+    t->s.program.setup =
+        setup_of(LIST("/bin/sh", "-c",
+                      "echo s >same; : >touched; : >mode; chmod 644 mode; : >gone; : >longer; "
+                      "printf top >as-long"),
+                 NULL);
+    r = stage_run(t, NULL);
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->files_n, 4); /* neither what was touched nor what has its bytes again */
+    ck_assert_str_eq(r->files[0].path, "work/as-long");
+    ck_assert_int_eq(r->files[0].state, FILE_CHANGED);
+    ck_assert_str_eq(r->files[1].path, "work/gone");
+    ck_assert_int_eq(r->files[1].state, FILE_REMOVED);
+    ck_assert_str_eq(r->files[2].path, "work/longer");
+    ck_assert_int_eq(r->files[2].state, FILE_CHANGED);
+    ck_assert_str_eq(r->files[3].path, "work/mode");
+    ck_assert_uint_eq(r->files[3].mode, 0600);
     stage_free(t);
 }
 END_TEST
@@ -419,6 +450,7 @@ int main(void)
         terminal_is_a_real_one_that_the_program_controls,
         directory_is_copied_fresh_for_each_trial,
         setup_commands_run_in_the_scratch_in_order,
+        files_are_told_by_what_became_of_them,
         failing_setup_command_is_named_with_its_message,
         missing_setup_command_is_named,
         daemon_of_a_setup_command_does_not_live_on,

@@ -263,7 +263,7 @@ static void sum_up(struct digest *d)
         whole = whole && strcmp(verdict, "error") != 0 && strcmp(verdict, "incomplete") != 0;
     }
     for (size_t i = 0; i < d->findings_n; i++)
-        bad = bad || !d->findings[i].wanted;
+        bad = bad || (!d->findings[i].wanted && !d->findings[i].warning);
     d->verdict = bad ? "findings" : tested && whole ? "clean" : "untested";
 }
 

@@ -34,6 +34,7 @@ struct digest_finding {
     char *at;     /* where the signals were fired, in the first such trial */
     char *replay; /* a line to paste */
     bool wanted;  /* the scenario expects to find it */
+    bool warning; /* it fails nothing */
     size_t scenario;
     int64_t trials, first_trial;
 };
@@ -64,7 +65,8 @@ struct digest {
     struct digest_counts counts;
     struct digest_scenario *scenarios;
     size_t scenarios_n;
-    struct digest_finding *findings; /* unwanted ones first, in the order they were first seen */
+    struct digest_finding *findings; /* unwanted ones first, then warnings, then wanted ones, in the
+                                        order they were first seen */
     size_t findings_n;
     int64_t findings_more; /* signatures over the cap: counted, not listed */
     char **notes;          /* about the run log itself: torn, unfinished, lines missing */

@@ -15,13 +15,13 @@ static const char *text_of(const json_t *object, const char *key)
 }
 
 static struct digest_finding *known(struct digest *d, size_t scenario, const char *kind,
-                                    const char *subject, bool wanted)
+                                    const char *subject, bool wanted, bool warning)
 {
     for (size_t i = 0; i < d->findings_n; i++) {
         struct digest_finding *f = &d->findings[i];
 
-        if (f->scenario == scenario && f->wanted == wanted && strcmp(f->kind, kind) == 0 &&
-            strcmp(f->subject, subject) == 0)
+        if (f->scenario == scenario && f->wanted == wanted && f->warning == warning &&
+            strcmp(f->kind, kind) == 0 && strcmp(f->subject, subject) == 0)
             return f;
     }
     return NULL;
@@ -55,7 +55,8 @@ void digest_add_findings(struct digest *d, size_t scenario, const struct runlog_
     {
         const char *kind = text_of(item, "kind"), *subject = text_of(item, "subject");
         bool wanted = json_is_true(json_object_get(item, "wanted"));
-        struct digest_finding *f = known(d, scenario, kind, subject, wanted);
+        bool warning = !wanted && strcmp(text_of(item, "severity"), "warning") == 0;
+        struct digest_finding *f = known(d, scenario, kind, subject, wanted, warning);
 
         if (f == NULL && d->findings_n == DIGEST_FINDINGS_MAX) {
             d->findings_more++;
@@ -66,6 +67,7 @@ void digest_add_findings(struct digest *d, size_t scenario, const struct runlog_
             f = &d->findings[d->findings_n++];
             *f = (struct digest_finding){.scenario = scenario,
                                          .wanted = wanted,
+                                         .warning = warning,
                                          .first_trial = t->number,
                                          .kind = mem_strdup(kind),
                                          .subject = mem_strdup(subject),
@@ -84,9 +86,9 @@ void digest_order_findings(struct digest *d)
     struct digest_finding *ordered = mem_alloc(d->findings_n * sizeof(*ordered));
     size_t n = 0;
 
-    for (int wanted = 0; wanted < 2; wanted++)
+    for (int rank = 0; rank < 3; rank++)
         for (size_t i = 0; i < d->findings_n; i++)
-            if (d->findings[i].wanted == (wanted == 1))
+            if ((d->findings[i].wanted ? 2 : d->findings[i].warning) == rank)
                 ordered[n++] = d->findings[i];
     free(d->findings);
     d->findings = ordered;
@@ -100,11 +102,11 @@ char *digest_kinds(const struct digest *d, size_t scenario)
         const struct digest_finding *f = &d->findings[i];
         size_t k;
 
-        if (f->scenario != scenario || f->wanted)
+        if (f->scenario != scenario || f->wanted || f->warning)
             continue;
         for (k = 0; k < i; k++)
             if (d->findings[k].scenario == scenario && !d->findings[k].wanted &&
-                strcmp(d->findings[k].kind, f->kind) == 0)
+                !d->findings[k].warning && strcmp(d->findings[k].kind, f->kind) == 0)
                 break;
         if (k == i)
             buf_addf(&kinds, "%s%s", kinds.len != 0 ? ", " : "", f->kind);

@@ -7,7 +7,7 @@
 #define DIGEST_FINDINGS_MAX 2000 /* signatures kept; the rest is counted */
 
 void digest_add_findings(struct digest *d, size_t scenario, const struct runlog_trial *t);
-/* Unwanted before wanted, otherwise as they came. */
+/* Unwanted ones, warnings, wanted ones; otherwise as they came. */
 void digest_order_findings(struct digest *d);
 /* The kinds of a scenario's unwanted findings, "hang, file-left"; the caller frees. */
 char *digest_kinds(const struct digest *d, size_t scenario);

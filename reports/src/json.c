@@ -98,6 +98,8 @@ static json_t *findings(const struct digest *d, bool wanted)
                             "first_trial", count(f->first_trial), "at", string(f->at), "message",
                             string(f->message), "expected", string(f->expected), "seen",
                             string(f->seen), "replay", string(f->replay)));
+        json_object_set_new(json_array_get(list, json_array_size(list) - 1), "severity",
+                            json_string(f->warning ? "warning" : "error"));
     }
     return list;
 }

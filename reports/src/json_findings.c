@@ -30,13 +30,15 @@ static json_t *finding(const struct digest *d, json_t *group)
     char *replay = digest_replay_line(d, json_integer_value(json_object_get(group, "trial")),
                                       shrunk[0] != '\0' ? shrunk : at);
     char *signal = signal_of(at);
-    json_t *o = json_pack(
-        "{s:s s:s s:s s:s s:s s:s s:s s:s s:O s:O s:s s:s s:s}", "kind", text_in(group, "kind"),
-        "subject", text_in(group, "subject"), "severity", "error", "signal", signal, "at",
-        shrunk[0] != '\0' ? shrunk : at, "found_at", at, "where", text_in(group, "where"),
-        "scenario", text_in(group, "scenario"), "trials", json_object_get(group, "trials"),
-        "first_trial", json_object_get(group, "trial"), "message", text_in(group, "message"),
-        "expected", text_in(group, "expected"), "seen", text_in(group, "seen"));
+    json_t *o =
+        json_pack("{s:s s:s s:s s:s s:s s:s s:s s:s s:O s:O s:s s:s s:s}", "kind",
+                  text_in(group, "kind"), "subject", text_in(group, "subject"), "severity",
+                  text_in(group, "severity")[0] != '\0' ? text_in(group, "severity") : "error",
+                  "signal", signal, "at", shrunk[0] != '\0' ? shrunk : at, "found_at", at, "where",
+                  text_in(group, "where"), "scenario", text_in(group, "scenario"), "trials",
+                  json_object_get(group, "trials"), "first_trial", json_object_get(group, "trial"),
+                  "message", text_in(group, "message"), "expected", text_in(group, "expected"),
+                  "seen", text_in(group, "seen"));
 
     json_object_set_new(o, "confirmed", tried != 0 ? json_string(confirmed) : json_null());
     json_object_set_new(o, "replay", json_string(replay));

@@ -96,7 +96,7 @@ static void failure(const struct digest *d, size_t place, struct buf *out)
     for (size_t i = 0; i < d->findings_n; i++) {
         const struct digest_finding *f = &d->findings[i];
 
-        if (f->scenario != place || f->wanted)
+        if (f->scenario != place || f->wanted || f->warning)
             continue;
         if (shown == 0)
             message = f->message;

@@ -21,7 +21,7 @@ static void verdict_line(const struct digest *d, struct buf *out)
     int64_t unwanted = d->findings_more;
 
     for (size_t i = 0; i < d->findings_n; i++)
-        unwanted += !d->findings[i].wanted;
+        unwanted += !d->findings[i].wanted && !d->findings[i].warning;
     buf_adds(out, "## sigsweep: ");
     if (strcmp(d->verdict, "clean") == 0)
         buf_adds(out, "clean");
@@ -173,7 +173,7 @@ static void finding(const struct digest *d, const struct digest_finding *f, stru
 {
     struct buf text = {0};
 
-    buf_adds(out, "\n**");
+    buf_adds(out, f->warning ? "\nwarning: **" : "\n**");
     escape_markdown(out, f->kind);
     buf_adds(out, "** ");
     escape_markdown(out, f->subject);

@@ -43,6 +43,8 @@ static const char help[] =
     "  -c, --copy DIR       each trial starts in a copy of DIR\n"
     "  -w, --with FILE      ... with FILE (or a folder) put in; may be given again\n"
     "      --setup CMD      a shell command that runs first, in the trial's folder\n"
+    "      --ignore PATTERN these files are not judged, such as 'home/.cache/*'; may be repeated\n"
+    "      --strict         warnings are errors\n"
     "  -d, --deadline TIME  bound on each trial (default 10s)\n"
     "  -t, --terminal       on a terminal of its own\n"
     "  -j, --jobs N         workers at once (default: the processors)\n"
@@ -57,7 +59,18 @@ static const char help[] =
     "Exit status: 0 no finding, 1 findings, 2 usage, or the command fails undisturbed, 3 the\n"
     "machine does not allow it, 4 nothing was tested.\n";
 
-enum { OPT_SIDE = 256, OPT_MATCH, OPT_IN, OPT_SETUP, OPT_KEEP, OPT_JSON, OPT_SCRATCH, OPT_COLOR };
+enum {
+    OPT_SIDE = 256,
+    OPT_MATCH,
+    OPT_IN,
+    OPT_SETUP,
+    OPT_KEEP,
+    OPT_JSON,
+    OPT_SCRATCH,
+    OPT_COLOR,
+    OPT_IGNORE,
+    OPT_STRICT
+};
 
 static const struct option long_options[] = {
     {"signal", required_argument, NULL, 'S'},
@@ -71,6 +84,8 @@ static const struct option long_options[] = {
     {"copy", required_argument, NULL, 'c'},
     {"with", required_argument, NULL, 'w'},
     {"setup", required_argument, NULL, OPT_SETUP},
+    {"ignore", required_argument, NULL, OPT_IGNORE},
+    {"strict", no_argument, NULL, OPT_STRICT},
     {"deadline", required_argument, NULL, 'd'},
     {"terminal", no_argument, NULL, 't'},
     {"jobs", required_argument, NULL, 'j'},
@@ -171,6 +186,15 @@ static int read_word(struct try *t, int c, const char *word)
     return -1;
 }
 
+static void add_ignore(struct try *t, const char *pattern)
+{
+    struct expect *e = &t->scenario.expect;
+
+    e->files_as = mem_grow(e->files_as, e->files_as_n + 1, sizeof(*e->files_as));
+    e->files_as[e->files_as_n++] = (struct file_expect){mem_strdup(pattern), FILE_ANY};
+    again_add(t, "--ignore", pattern);
+}
+
 static int read_option(struct try *t, int c, const char **color)
 {
     switch (c) {
@@ -189,6 +213,11 @@ static int read_option(struct try *t, int c, const char **color)
     case OPT_SETUP:
         t->setup = optarg;
         again_add(t, "--setup", optarg);
+        break;
+    case OPT_IGNORE: add_ignore(t, optarg); break;
+    case OPT_STRICT:
+        t->scenario.expect.strict = true;
+        again_add(t, "--strict", NULL);
         break;
     case 't':
         t->scenario.program.terminal = true;
@@ -424,7 +453,7 @@ static int exit_status_of(const struct run *r, int rc)
 {
     if (rc != 0)
         return EXIT_MACHINE;
-    if (r->groups_n != 0)
+    if (r->groups_n != r->warnings_n)
         return EXIT_FINDINGS;
     if (r->refused)
         return EXIT_MACHINE;

@@ -8,7 +8,7 @@
 static bool alike(const struct look *a, const struct look *b)
 {
     return a->outcome == b->outcome && a->how == b->how && a->value == b->value &&
-           a->kinds == b->kinds && a->masked == b->masked;
+           a->kinds == b->kinds && a->warnings == b->warnings && a->masked == b->masked;
 }
 
 /* The index of the first stretch that begins after the number. */

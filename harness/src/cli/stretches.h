@@ -14,7 +14,7 @@ struct look {
     uint8_t outcome; /* enum trial_outcome */
     uint8_t how;     /* enum ended_how */
     int16_t value;
-    kind_set kinds;
+    kind_set kinds, warnings;
     bool masked;
 };
 

@@ -62,6 +62,7 @@ static void on_trial(void *arg, const struct report_head *head, const char *line
                         .how = head->how,
                         .value = head->value,
                         .kinds = head->kinds,
+                        .warnings = head->warnings,
                         .masked = head->masked != 0};
 
     (void)line;
@@ -118,10 +119,10 @@ static void look_text(struct buf *b, const struct look *l)
     add_ending(b, l);
     if (l->masked)
         buf_adds(b, ", the signal was blocked");
-    if (l->kinds != 0)
+    if ((l->kinds | l->warnings) != 0)
         buf_adds(b, ": ");
     for (int k = 0; k < KIND_COUNT; k++) {
-        if (l->kinds & KIND_BIT(k))
+        if ((l->kinds | l->warnings) & KIND_BIT(k))
             buf_addf(b, "%s%s", dash(&first), kind_name((enum finding_kind)k));
     }
 }
@@ -130,7 +131,7 @@ static enum tint tint_of(const struct look *l)
 {
     if (l->kinds != 0)
         return TINT_BAD;
-    return l->outcome == OUTCOME_PASSED && !l->masked ? TINT_GOOD : TINT_WARN;
+    return l->outcome == OUTCOME_PASSED && !l->masked && l->warnings == 0 ? TINT_GOOD : TINT_WARN;
 }
 
 static char *where_of(const struct try_screen *s, uint32_t site)
@@ -215,8 +216,9 @@ static void print_group(const struct try_screen *s, const struct group *g)
     const char *at = g->shrunk != NULL ? g->shrunk : g->at;
     struct buf word = {0};
 
-    printf("\n%sfinding: %s%s  at %zu of %zu points", tint(s->color, TINT_BAD), kind_name(g->kind),
-           tint(s->color, TINT_NONE), g->trials, s->run->plan->trials);
+    printf("\n%s%s: %s%s  at %zu of %zu points", tint(s->color, g->warning ? TINT_WARN : TINT_BAD),
+           g->warning ? "warning" : "finding", kind_name(g->kind), tint(s->color, TINT_NONE),
+           g->trials, s->run->plan->trials);
     if (g->tried != 0)
         printf(", confirmed %u/%u", g->confirmed, g->tried);
     printf("\n  what      %s\n", g->message);
@@ -275,7 +277,7 @@ void try_screen_close(struct try_screen *s)
         print_group(s, &s->run->groups[i]);
     if (s->run->groups_n > FINDINGS_SHOWN)
         printf("\n... and %zu more\n", s->run->groups_n - FINDINGS_SHOWN + s->run->groups_more);
-    if (s->run->groups_n == 0 && s->run->account.fired != 0)
+    if (s->run->groups_n == s->run->warnings_n && s->run->account.fired != 0)
         printf("\n%sno finding%s\n", tint(s->color, TINT_GOOD), tint(s->color, TINT_NONE));
     print_account(s);
     stretches_free(&s->stretches);

@@ -36,6 +36,12 @@ void check_output(const struct view *v);   /* output.c: output */
 bool ended_wants_baseline(const struct view *v);
 /* left.c */
 bool left_wants_baseline(const struct view *v);
+/* A name that mkstemp made reads sedXXXXXX, so that findings of one cause are one; caller frees. */
+char *file_subject(const char *path);
+/* files.c: file-torn */
+void check_torn(const struct view *v);
+bool files_want_baseline(const struct view *v);
+int files_rule(const struct scenario *s, const char *path); /* enum file_rule, or NOT_GIVEN */
 
 /* work.c */
 void work_sum_up(const struct record *r, struct work *work);

@@ -228,7 +228,7 @@ static bool same_files(const struct record *a, const struct record *b)
     y = sorted_files(b);
     for (size_t i = 0; i < a->files_n && same; i++)
         same = strcmp(x[i]->path, y[i]->path) == 0 && x[i]->type == y[i]->type &&
-               x[i]->size == y[i]->size;
+               x[i]->size == y[i]->size && x[i]->state == y[i]->state;
     free(x);
     free(y);
     return same;

@@ -6,8 +6,8 @@
 #define SENTENCE_MOST 2000
 
 /* Every text passes here on its way out, so no check can forget to make it safe. */
-void findings_add(struct findings *f, enum finding_kind kind, const char *subject,
-                  const char *message, const char *expected, const char *seen)
+static void add(struct findings *f, bool warning, enum finding_kind kind, const char *subject,
+                const char *message, const char *expected, const char *seen)
 {
     f->list = mem_grow(f->list, f->n + 1, sizeof(*f->list));
     f->list[f->n++] = (struct finding){
@@ -16,8 +16,21 @@ void findings_add(struct findings *f, enum finding_kind kind, const char *subjec
         .message = text_safe(message, SENTENCE_MOST),
         .expected = text_safe(expected, SENTENCE_MOST),
         .seen = text_safe(seen, SENTENCE_MOST),
+        .warning = warning,
     };
-    f->kinds |= KIND_BIT(kind);
+    *(warning ? &f->warnings : &f->kinds) |= KIND_BIT(kind);
+}
+
+void findings_add(struct findings *f, enum finding_kind kind, const char *subject,
+                  const char *message, const char *expected, const char *seen)
+{
+    add(f, false, kind, subject, message, expected, seen);
+}
+
+void findings_warn(struct findings *f, enum finding_kind kind, const char *subject,
+                   const char *message, const char *expected, const char *seen)
+{
+    add(f, true, kind, subject, message, expected, seen);
 }
 
 void findings_untested(struct findings *f, const char *reason)

@@ -13,12 +13,14 @@ struct finding {
     char *message;  /* one sentence: what happened; owned */
     char *expected; /* what should have been seen; owned */
     char *seen;     /* what was seen; owned */
+    bool warning;   /* worth a look, and no failure */
 };
 
 struct findings {
     struct finding *list;
     size_t n;
-    kind_set kinds;  /* of all in the list */
+    kind_set kinds; /* of the errors in the list */
+    kind_set warnings;
     char **untested; /* checks that could not run, each with its reason; owned */
     size_t untested_n;
 };
@@ -35,6 +37,8 @@ void findings_free(struct findings *f);
 /* For the checks: takes ownership of no argument. */
 void findings_add(struct findings *f, enum finding_kind kind, const char *subject,
                   const char *message, const char *expected, const char *seen);
+void findings_warn(struct findings *f, enum finding_kind kind, const char *subject,
+                   const char *message, const char *expected, const char *seen);
 void findings_untested(struct findings *f, const char *reason);
 
 #endif

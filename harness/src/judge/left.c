@@ -81,8 +81,9 @@ static const char **sorted_paths(const struct record *r)
 }
 
 /* Files that the baseline doesn't have, in the record's order; folders only when they are empty. */
-static size_t new_files(const struct record *r, const struct record *baseline, const char **list)
+static size_t new_files(const struct view *v, const char **list)
 {
+    const struct record *r = v->r, *baseline = v->baseline;
     const char **mine = sorted_paths(r), **known = NULL;
     size_t n = 0;
 
@@ -91,7 +92,9 @@ static size_t new_files(const struct record *r, const struct record *baseline, c
     for (size_t i = 0; i < r->files_n; i++) {
         const char *path = r->files[i].path;
 
-        if (known != NULL &&
+        if (r->files[i].state != FILE_NEW || files_rule(v->s, path) == FILE_ANY)
+            continue;
+        if (known != NULL && files_rule(v->s, path) != FILE_ABSENT &&
             bsearch(&path, known, baseline->files_n, sizeof(*known), by_text) != NULL)
             continue;
         if (r->files[i].type == 'd' && holds_another(mine, r->files_n, path))
@@ -121,7 +124,7 @@ static bool random_looking(const char *text, size_t len)
 /* A name that mkstemp made differs in every trial; as a subject it reads sedXXXXXX, so that
  * findings of one cause are one. mktemp(1) takes ten characters after a dot, Python eight after
  * "tmp". */
-static char *file_subject(const char *path)
+char *file_subject(const char *path)
 {
     static const size_t tails[] = {10, 8, 6};
     char *subject = mem_strdup(path), *name = strrchr(subject, '/');
@@ -147,7 +150,7 @@ static void check_files(const struct view *v)
     const struct record *r = v->r;
     long limit = allowed(v->s->expect.files);
     const char **list = mem_alloc((r->files_n + 1) * sizeof(*list));
-    size_t n = new_files(r, v->baseline, list), shown = n < LISTED ? n : LISTED;
+    size_t n = new_files(v, list), shown = n < LISTED ? n : LISTED;
     uint64_t total = n + r->files_more;
     struct buf names = {0};
     char *subject, *message, *expected, *seen;
@@ -257,11 +260,13 @@ void check_left(const struct view *v)
 {
     check_processes(v);
     check_files(v);
+    check_torn(v);
     check_census(v);
 }
 
 bool left_wants_baseline(const struct view *v)
 {
-    return v->r->files_n > 0 &&
-           v->r->files_n + v->r->files_more > (uint64_t)allowed(v->s->expect.files);
+    return files_want_baseline(v) ||
+           (v->r->files_n > 0 &&
+            v->r->files_n + v->r->files_more > (uint64_t)allowed(v->s->expect.files));
 }

@@ -88,6 +88,7 @@ static struct report_head head_of(const struct trial_line *line, enum job_kind k
     head.number = (uint32_t)line->number;
     head.outcome = (uint32_t)line->outcome;
     head.kinds = line->findings->kinds;
+    head.warnings = line->findings->warnings;
     head.fired = record_first_fired(r) != NULL;
     head.unexpected = (line->findings->kinds & ~wanted) != 0;
     head.engine = (uint8_t)r->engine;
@@ -116,6 +117,32 @@ static int report(const struct trial_line *line, enum job_kind kind, bool checke
 
 /* ------------------------------------------------------------------------------ judgement */
 
+/* A second uninterrupted run: contents that differ between the two (a time, a random number) tell
+ * nothing about a trial's. Not made when the first left no file. */
+static int mark_unstable(struct bench *b, const struct trial_plan *plan, struct error *err)
+{
+    struct record again, *r = &b->baseline;
+    bool any = false;
+    int rc;
+
+    for (size_t i = 0; i < r->files_n; i++)
+        any |= r->files[i].hashed && r->files[i].state != FILE_REMOVED;
+    if (!any)
+        return 0;
+    record_init(&again);
+    rc = trial_run(b->room, plan, &again, err);
+    for (size_t i = 0, k = 0; rc == 0 && i < r->files_n; i++) {
+        struct left_file *f = &r->files[i];
+
+        while (k < again.files_n && strcmp(again.files[k].path, f->path) < 0)
+            k++;
+        f->unstable = k == again.files_n || strcmp(again.files[k].path, f->path) != 0 ||
+                      again.files[k].size != f->size || again.files[k].hash != f->hash;
+    }
+    record_free(&again);
+    return rc;
+}
+
 /* The uninterrupted trial of a scenario, run when a first record asks for it, kept while the
  * worker's trials are of that scenario. One that does not end by itself is no baseline. */
 static int baseline_of(struct bench *b, const struct scenario *s, struct error *err)
@@ -136,6 +163,8 @@ static int baseline_of(struct bench *b, const struct scenario *s, struct error *
     if (rc != 0)
         return rc;
     b->has_baseline = b->baseline.how == ENDED_EXITED && b->baseline.value == 0;
+    if (b->has_baseline && (rc = mark_unstable(b, &plan, err)) != 0)
+        return rc;
     line.outcome = b->has_baseline ? OUTCOME_PASSED : OUTCOME_ERROR;
     return report(&line, JOB_TRIALS, false, &b->out);
 }

@@ -44,8 +44,9 @@ static void doubt(struct crew *crew)
         size_t all = 0, refuted = 0;
         for (size_t k = 0; k < r->groups_n; k++) {
             const struct group *g = &r->groups[k];
-            all += g->part == i;
-            refuted += g->part == i && g->tried != 0 && g->confirmed == 0 && !g->replayed;
+            all += g->part == i && !g->warning;
+            refuted +=
+                g->part == i && !g->warning && g->tried != 0 && g->confirmed == 0 && !g->replayed;
         }
         if (all == 0 || refuted < all || r->groups_more != 0)
             continue;

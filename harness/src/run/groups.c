@@ -29,18 +29,19 @@ static int kind_of(json_t *finding)
 static bool is_left_over(int kind)
 {
     return kind == KIND_FILE_LEFT || kind == KIND_PROCESS_LEFT || kind == KIND_FD_LEAK ||
-           kind == KIND_THREAD_LEFT;
+           kind == KIND_THREAD_LEFT || kind == KIND_FILE_TORN;
 }
 
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)
 {
     const char *subject = get(finding, "subject");
+    bool warning = strcmp(get(finding, "severity"), "warning") == 0;
     int kind = kind_of(finding);
 
     for (size_t i = 0; i < r->groups_n; i++) {
         struct group *g = &r->groups[i];
-        if (g->part == part && (int)g->kind == kind && (g->site == site || is_left_over(kind)) &&
-            strcmp(g->subject, subject) == 0)
+        if (g->part == part && (int)g->kind == kind && g->warning == warning &&
+            (g->site == site || is_left_over(kind)) && strcmp(g->subject, subject) == 0)
             return g;
     }
     if (kind < 0)
@@ -53,7 +54,9 @@ static struct group *find(struct run *r, size_t part, uint32_t site, json_t *fin
     r->groups[r->groups_n] = (struct group){.part = part,
                                             .kind = (enum finding_kind)kind,
                                             .site = site,
+                                            .warning = warning,
                                             .subject = mem_strdup(subject)};
+    r->warnings_n += warning;
     return &r->groups[r->groups_n++];
 }
 
@@ -134,6 +137,8 @@ static json_t *group_json(const struct run *r, const struct group *g)
                           (json_int_t)g->site, "at", g->at, "trial", (json_int_t)g->trial, "trials",
                           (json_int_t)g->trials, "snapshot_only", !g->replayed);
 
+    if (o != NULL && g->warning)
+        json_object_set_new(o, "severity", json_string("warning"));
     if (o != NULL && g->shrunk != NULL)
         json_object_set_new(o, "shrunk", json_string(g->shrunk));
     if (o != NULL && g->tried != 0) {

@@ -164,6 +164,22 @@ static json_t *stream_json(const struct stream *s)
                      text(s->tail != NULL ? s->tail : "", s->tail_len));
 }
 
+static json_t *file_json(const struct left_file *f)
+{
+    static const char *const states[] = {"new", "changed", "removed"};
+    char type[2] = {f->type, '\0'}, hash[20];
+    json_t *o =
+        json_pack("{s:o, s:s, s:s, s:i, s:I}", "path", string(f->path), "state", states[f->state],
+                  "type", type, "mode", (int)f->mode, "size", (json_int_t)f->size);
+
+    snprintf(hash, sizeof(hash), "%016" PRIx64, f->hash);
+    if (f->hashed)
+        json_object_set_new(o, "hash", json_string(hash));
+    if (f->unstable)
+        json_object_set_new(o, "unstable", json_true());
+    return o;
+}
+
 static void set_left(json_t *o, const struct record *r)
 {
     json_t *fds = json_array(), *processes = json_array(), *files = json_array();
@@ -179,9 +195,7 @@ static void set_left(json_t *o, const struct record *r)
                                         "state", state, "command", string(p->command)));
     }
     for (size_t i = 0; i < r->files_n; i++) {
-        char type[2] = {r->files[i].type, '\0'};
-        json_array_append_new(files, json_pack("{s:o, s:s, s:I}", "path", string(r->files[i].path),
-                                               "type", type, "size", (json_int_t)r->files[i].size));
+        json_array_append_new(files, file_json(&r->files[i]));
     }
     if (r->fds_known)
         json_object_set_new(o, "fds", fds);
@@ -219,6 +233,9 @@ static json_t *findings_json(const struct scenario *s, const struct findings *f)
                                               "message", string(one->message), "expected",
                                               string(one->expected), "seen", string(one->seen),
                                               "wanted", wanted));
+        if (one->warning)
+            json_object_set_new(json_array_get(list, json_array_size(list) - 1), "severity",
+                                json_string("warning"));
     }
     return list;
 }

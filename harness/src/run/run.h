@@ -27,6 +27,7 @@ struct group {
     size_t trial; /* the first trial that shows it (the lowest number) */
     size_t trials;             /* how many do */
     uint32_t site;             /* the number of `where` */
+    bool warning;              /* no error: it does not fail the run */
     bool replayed;             /* a trial that was no copy shows it too */
     unsigned confirmed, tried; /* replays that showed it again, of so many; tried 0: not replayed */
 };
@@ -69,6 +70,7 @@ struct run {
     struct account account;
     struct group *groups; /* unwanted findings, by first trial; owned */
     size_t groups_n;
+    size_t warnings_n;  /* of the groups: those that fail nothing */
     size_t groups_more; /* signatures past the cap: counted, not kept */
 };
 

@@ -31,7 +31,7 @@ static void count(struct run *r, struct tally *t, const struct report_head *head
 {
     t->run++;
     r->done++;
-    t->found |= head->kinds;
+    t->found |= head->kinds | head->warnings;
     t->fired += head->fired;
     t->masked += head->masked;
     t->snapshot += head->engine == ENGINE_SNAPSHOT;
@@ -91,10 +91,10 @@ static int take(void *arg, const struct report_head *head, const char *text, str
         counted.outcome = OUTCOME_ERROR;
     if (counted.outcome == OUTCOME_ERROR && t->error == NULL)
         t->error = trouble_of(head, text);
-    if (has_line && head->unexpected) {
-        folder_keep_artifacts(&r->folder, head->number, text, head->size);
+    if (has_line && (head->unexpected || head->warnings != 0))
         groups_see(r, part, head, text);
-    }
+    if (has_line && head->unexpected)
+        folder_keep_artifacts(&r->folder, head->number, text, head->size);
     count(r, t, &counted);
     if (has_line && s->crew->listener->trial != NULL)
         s->crew->listener->trial(s->crew->listener->arg, head, text);

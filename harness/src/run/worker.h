@@ -20,6 +20,7 @@ struct report_head {
     kind_set kinds;
     uint8_t fired, masked;
     uint8_t fatal;      /* the worker can't go on: the text is a message, `code` its -errno */
+    uint32_t warnings;  /* kinds that were found as warnings */
     uint8_t unexpected; /* there are findings that the scenario does not want */
     uint8_t engine;     /* enum engine */
     uint8_t how;        /* enum ended_how, and its value: for the strip of outcomes */

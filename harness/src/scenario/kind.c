@@ -17,6 +17,7 @@ static const char *const names[KIND_COUNT] = {
     [KIND_SLOTS_EXCEEDED] = "slots-exceeded",
     [KIND_PROCESS_LEFT] = "process-left",
     [KIND_FILE_LEFT] = "file-left",
+    [KIND_FILE_TORN] = "file-torn",
     [KIND_FD_LEAK] = "fd-leak",
     [KIND_THREAD_LEFT] = "thread-left",
     [KIND_OUTPUT] = "output",

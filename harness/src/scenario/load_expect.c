@@ -34,6 +34,12 @@ static const char *finding_word(int i)
 }
 const struct words words_findings = {"finding", "a kind of finding", finding_word, KIND_COUNT};
 
+static const char *file_rule_word(int i)
+{
+    return file_rule_name((enum file_rule)i);
+}
+const struct words words_file_rule = {"file_rule", "a rule for files", file_rule_word, FILE_RULES};
+
 /* ---- ended ---- */
 
 static void read_ended_signal(struct load *l, const struct node *value, void *into)
@@ -225,6 +231,34 @@ static void read_leaks(struct load *l, const struct node *value, void *into)
         e->fds = e->threads = e->processes = e->files = 0;
 }
 
+/* ---- files ---- */
+
+/* The keys are patterns: the map is read here. */
+static void read_files_as(struct load *l, const struct node *value, void *into)
+{
+    struct expect *e = into;
+    int word;
+
+    if (!field_open_map(l, value))
+        return;
+    e->files_as = mem_alloc((value->n / 2 + 1) * sizeof(*e->files_as));
+    for (size_t i = 0; i + 1 < value->n; i += 2) {
+        struct file_expect *file = &e->files_as[e->files_as_n];
+
+        if (!field_key_usable(l, value, i) ||
+            !field_word(l, value->items[i + 1], &words_file_rule, &word))
+            continue;
+        *file = (struct file_expect){.rule = (enum file_rule)word};
+        if (field_filled(l, value->items[i], &file->pattern))
+            e->files_as_n++;
+    }
+}
+
+static void read_strict(struct load *l, const struct node *value, void *into)
+{
+    field_bool(l, value, &((struct expect *)into)->strict);
+}
+
 /* ---- output ---- */
 
 static void read_contains(struct load *l, const struct node *value, void *into)
@@ -285,6 +319,8 @@ static const struct key expect_keys[] = {
     {"cleanup", read_cleanup, false},
     {"events", read_events, false},
     {"leaks", read_leaks, false},
+    {"files", read_files_as, false},
+    {"strict", read_strict, false},
     {"stdout", read_out, false},
     {"stderr", read_err, false},
     {"findings", read_findings, false},

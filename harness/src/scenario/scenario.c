@@ -119,6 +119,13 @@ static const char *const sides[] = {
     [SIDE_ALL] = "all",
 };
 
+static const char *const file_rules[] = {"any", "absent", "unchanged", "whole", "before-or-whole"};
+
+const char *file_rule_name(enum file_rule rule)
+{
+    return (unsigned)rule < FILE_RULES ? file_rules[rule] : "?";
+}
+
 const char *side_name(enum side side)
 {
     return (unsigned)side <= SIDE_ALL ? sides[side] : "?";
@@ -247,6 +254,9 @@ void scenario_free(struct scenario *s)
     for (size_t i = 0; i < s->expect.events_n; i++)
         free(s->expect.events[i].name);
     free(s->expect.events);
+    for (size_t i = 0; i < s->expect.files_as_n; i++)
+        free(s->expect.files_as[i].pattern);
+    free(s->expect.files_as);
     output_free(&s->expect.out);
     output_free(&s->expect.err);
     *s = (struct scenario){0};

@@ -157,6 +157,23 @@ struct event_expect {
     struct count_cond count;
 };
 
+/* What a file must be afterwards. */
+enum file_rule {
+    FILE_ANY,             /* it is not judged */
+    FILE_ABSENT,          /* not there, unless the program started with it */
+    FILE_UNCHANGED,       /* as the program started with it */
+    FILE_WHOLE,           /* as an uninterrupted run leaves it */
+    FILE_BEFORE_OR_WHOLE, /* one or the other */
+    FILE_RULES,
+};
+const char *file_rule_name(enum file_rule rule); /* "before-or-whole" */
+
+struct file_expect {
+    char *pattern; /* fnmatch(3) on the path in the trial's folder, such as out.txt or home/.cache/x
+                    */
+    enum file_rule rule;
+};
+
 struct output_expect {
     char **contains; /* fixed strings */
     char **matches;  /* extended regexes */
@@ -172,6 +189,9 @@ struct expect {
     size_t events_n;
     /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
     long fds, threads, processes, files;
+    struct file_expect *files_as; /* the first whose pattern matches counts */
+    size_t files_as_n;
+    bool strict; /* warnings are errors */
     struct output_expect out, err;
     bool has_findings; /* a known-bad program: exactly these kinds must be found */
     kind_set findings;

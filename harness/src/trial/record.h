@@ -61,10 +61,22 @@ struct left_process {
     char *command; /* argv joined by spaces, or [comm] */
 };
 
+/* Against what the program started with. */
+enum file_state { FILE_NEW, FILE_CHANGED, FILE_REMOVED };
+
 struct left_file {
     char *path; /* "work/a.tmp", "tmp/x", "home/.y" */
-    char type;  /* f file, d directory, l symlink, p fifo, s socket, o other */
+    enum file_state state;
+    char type; /* f file, d directory, l symlink, p fifo, s socket, o other */
+    unsigned mode;
     uint64_t size;
+    uint64_t hash; /* FNV-1a of the contents; of large files, of samples of them */
+    bool hashed;   /* regular files that could be read */
+    bool unstable; /* baseline: two runs of the program gave different contents */
+    /* For the scans themselves. */
+    uint64_t inode;
+    int64_t mtime_ns, ctime_ns, seen_ns;
+    bool there;
 };
 
 /* A thread that was alive when a hang was ended. */
@@ -119,7 +131,7 @@ struct record {
 
     struct left_process *processes; /* alive after the settle time */
     size_t processes_n;
-    struct left_file *files; /* in the scratch afterwards, without what it started with */
+    struct left_file *files; /* in the scratch afterwards, against what it started with */
     size_t files_n;
     uint64_t files_more; /* over the cap: counted, not listed */
 

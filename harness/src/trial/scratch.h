@@ -11,10 +11,10 @@ struct scratch {
     char *base; /* the worker's own folder, made by scratch_open */
     char *root; /* base/N: holds work, tmp, home, and out (a stdout: file) */
     char *work, *tmp, *home, *out;
-    unsigned count; /* N of the next root */
-    bool keep;      /* roots are never removed, for a person to look at */
-    bool ready;     /* root stands, empty, and may be used */
-    char **start;   /* sorted paths that were there when the program started */
+    unsigned count;          /* N of the next root */
+    bool keep;               /* roots are never removed, for a person to look at */
+    bool ready;              /* root stands, empty, and may be used */
+    struct left_file *start; /* what was there when the program started, by path */
     size_t start_n;
 };
 
@@ -23,10 +23,13 @@ int scratch_open(struct scratch *s, const char *parent, struct error *err);
 /* Makes it ready for a trial: empty folders, or work as a copy of `copy`. An area that a trial left
  * untouched is used again, which saves making eight directories a trial. */
 int scratch_begin(struct scratch *s, const char *copy, struct error *err);
-/* Notes what is there now; scratch_scan then leaves these out. Call it after set-up commands. */
+/* Notes what is there now, with its contents. Call it after set-up commands. */
 void scratch_mark(struct scratch *s);
-/* Lists what was added since scratch_mark into r->files, sorted by path. */
-void scratch_scan(struct scratch *s, struct record *r);
+void scratch_forget(struct scratch *s); /* the mark */
+/* Lists what was added, changed or taken away since scratch_mark into r->files, by path. `earlier`
+ * is a scan of the same execution before, whose hashes are used where the file was not touched
+ * since, or NULL. */
+void scratch_scan(struct scratch *s, struct record *r, const struct record *earlier);
 /* Removes what a trial left; keeps the area when it is as new. */
 void scratch_end(struct scratch *s);
 void scratch_close(struct scratch *s, bool keep);

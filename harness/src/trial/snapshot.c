@@ -384,8 +384,11 @@ static const char *copied_run(struct copied *c)
 static void scan_files(struct live *l, struct record *r)
 {
     if (!l->files_known) {
-        record_free(&l->files);
-        scratch_scan(&l->room->scratch, &l->files);
+        struct record earlier = l->files;
+
+        record_init(&l->files);
+        scratch_scan(&l->room->scratch, &l->files, &earlier);
+        record_free(&earlier);
         l->files_known = true;
     }
     r->files = mem_alloc((l->files.files_n + 1) * sizeof(*r->files));

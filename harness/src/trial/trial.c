@@ -393,7 +393,7 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
         trial_drain(&l);
         if (plan->scenario->program.stdout_kind == STDOUT_FILE && !r->terminal)
             read_stdout_file(&l);
-        scratch_scan(&room->scratch, r);
+        scratch_scan(&room->scratch, r, NULL);
         r->end_ns = clock_now_ns() - l.start_ns;
     } else if (l.pid > 0) {
         reap_all(&l);
@@ -424,7 +424,8 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
                                  "the execution is another one than the survey's");
     if (l.begun) {
         record_free(&l.files);
-        scratch_scan(&room->scratch, &l.files); /* so that what is there is seen to be there */
+        scratch_scan(&room->scratch, &l.files,
+                     NULL); /* so that what is there is seen to be there */
     }
     live_close(&l);
     record_free(&l.files);

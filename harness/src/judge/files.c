@@ -1,0 +1,177 @@
+/* files.c - what became of the files: left, torn, changed. Without an expectation a file may be as
+ * the program started with it, or as an uninterrupted run leaves it: nothing between. */
+#include "judge/check.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TORN_LISTED 20 /* findings; the further files are counted in a last one */
+
+static const struct left_file *find(const struct record *r, const char *path)
+{
+    size_t low = 0, high = r->files_n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(r->files[middle].path, path);
+
+        if (order == 0)
+            return &r->files[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* "work/a" is "a": expectations are written as the program sees its folder. */
+static const char *shown(const char *path)
+{
+    return strncmp(path, "work/", 5) == 0 ? path + 5 : path;
+}
+
+int files_rule(const struct scenario *s, const char *path)
+{
+    for (size_t i = 0; i < s->expect.files_as_n; i++) {
+        if (fnmatch(s->expect.files_as[i].pattern, shown(path), 0) == 0)
+            return (int)s->expect.files_as[i].rule;
+    }
+    return NOT_GIVEN;
+}
+
+/* The user asked for that file: an option, an argument, a part of one. */
+static bool is_named(const struct scenario *s, const char *path)
+{
+    const char *name = shown(path);
+
+    for (char **arg = s->program.command; arg != NULL && *arg != NULL; arg++) {
+        if (arg != s->program.command && strstr(*arg, name) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool is_same(const struct left_file *a, const struct left_file *b)
+{
+    if (a->state != b->state || a->type != b->type)
+        return false;
+    if (a->state == FILE_REMOVED || a->type != 'f')
+        return true;
+    return a->size == b->size && (!a->hashed || !b->hashed || a->hash == b->hash);
+}
+
+static void state_text(struct buf *b, const struct left_file *f)
+{
+    if (f == NULL)
+        buf_adds(b, "as at the start");
+    else if (f->state == FILE_REMOVED)
+        buf_adds(b, "gone");
+    else if (f->type == 'f')
+        buf_addf(b, "%" PRIu64 " bytes, contents %016" PRIx64, f->size, f->hash);
+    else
+        buf_addf(b, "no regular file (%c)", f->type);
+}
+
+static void report(const struct view *v, const struct left_file *f, const struct left_file *whole,
+                   bool warning)
+{
+    struct buf seen = {0}, expected = {0};
+    char *message, *subject = file_subject(f->path);
+
+    state_text(&seen, f);
+    if (f->state == FILE_NEW)
+        buf_adds(&expected, "absent, or as an uninterrupted run leaves it: ");
+    else
+        buf_adds(&expected, "as at the start, or as an uninterrupted run leaves it: ");
+    state_text(&expected, whole);
+    if (f->state == FILE_NEW)
+        message = mem_printf("a file is incomplete: %.200s", f->path);
+    else if (f->state == FILE_REMOVED)
+        message = mem_printf("a file that was there is gone: %.200s", f->path);
+    else
+        message = mem_printf("a file that was there is neither as before nor as it should become: "
+                             "%.200s",
+                             f->path);
+    (warning && !v->s->expect.strict ? findings_warn : findings_add)(
+        v->out, KIND_FILE_TORN, subject, message, expected.data, seen.data);
+    buf_free(&seen);
+    buf_free(&expected);
+    free(message);
+    free(subject);
+}
+
+/* One that the trial made is file-left's business when an uninterrupted run does not leave it. */
+static bool is_torn(const struct left_file *f, const struct left_file *whole, int rule)
+{
+    if (rule == FILE_ANY || rule == FILE_ABSENT || (whole != NULL && whole->unstable))
+        return false;
+    if (rule == FILE_UNCHANGED)
+        return f->state != FILE_NEW;
+    if (f->type == 'd')
+        return false;
+    if (whole == NULL)
+        return f->state != FILE_NEW;
+    return !is_same(f, whole);
+}
+
+/* `whole`: files that must be as an uninterrupted run leaves them, and are not even begun. */
+static void check_missing(const struct view *v)
+{
+    for (size_t i = 0; v->s->expect.files_as_n != 0 && i < v->baseline->files_n; i++) {
+        const struct left_file *whole = &v->baseline->files[i];
+        struct buf expected = {0};
+        char *message;
+
+        if (files_rule(v->s, whole->path) != FILE_WHOLE || find(v->r, whole->path) != NULL)
+            continue;
+        state_text(&expected, whole);
+        message =
+            mem_printf("a file is not as an uninterrupted run leaves it: %.200s", whole->path);
+        findings_add(v->out, KIND_FILE_TORN, whole->path, message, expected.data,
+                     whole->state == FILE_NEW ? "absent" : "as at the start");
+        buf_free(&expected);
+        free(message);
+    }
+}
+
+void check_torn(const struct view *v)
+{
+    size_t n = 0;
+
+    if (v->baseline == NULL) {
+        if (files_want_baseline(v))
+            findings_untested(v->out, "files: there is no uninterrupted run to compare with");
+        return;
+    }
+    for (size_t i = 0; i < v->r->files_n; i++) {
+        const struct left_file *f = &v->r->files[i], *whole = find(v->baseline, f->path);
+        int rule = files_rule(v->s, f->path);
+
+        if (!is_torn(f, whole, rule) || n++ >= TORN_LISTED)
+            continue;
+        report(v, f, whole, rule == NOT_GIVEN && f->state == FILE_NEW && is_named(v->s, f->path));
+    }
+    if (n > TORN_LISTED) {
+        char *seen = mem_printf("%zu more", n - TORN_LISTED);
+        findings_add(v->out, KIND_FILE_TORN, "(others)", "more files are torn than are listed",
+                     "none", seen);
+        free(seen);
+    }
+    check_missing(v);
+}
+
+bool files_want_baseline(const struct view *v)
+{
+    for (size_t i = 0; i < v->s->expect.files_as_n; i++) {
+        if (v->s->expect.files_as[i].rule == FILE_WHOLE)
+            return true;
+    }
+    for (size_t i = 0; i < v->r->files_n; i++) {
+        if (v->r->files[i].type != 'd' && files_rule(v->s, v->r->files[i].path) != FILE_ANY)
+            return true;
+    }
+    return false;
+}
