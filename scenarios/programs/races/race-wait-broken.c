@@ -16,7 +16,7 @@ static void on_int(int sig)
 
 static void start(void)
 {
-    const struct timespec moment = {0, 20000000};
+    const struct timespec moment = {0, 500000000};
 
     child = fork();
     if (child == 0) { /* the work */
