@@ -223,6 +223,35 @@ START_TEST(no_interrupts_still_checks_the_exit_code)
 }
 END_TEST
 
+START_TEST(conventional_is_death_by_the_signal_or_the_code_of_shells)
+{
+    struct made *m = made_new();
+    m->s.expect.conventional = true;
+    ends(m, ENDED_SIGNALED, SIGINT);
+    judged(m, NULL);
+    ck_assert_uint_eq(m->found.n, 0);
+    ends(m, ENDED_EXITED, 128 + SIGINT);
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(conventional_is_no_other_signals_end_and_no_own_code)
+{
+    static const struct ended others[] = {
+        {true, SIGTERM}, {false, 128 + SIGTERM}, {false, 1}, {false, 0}};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct made *m = made_new();
+        m->s.expect.conventional = true;
+        ends(m, others[i].by_signal ? ENDED_SIGNALED : ENDED_EXITED, others[i].value);
+        judged(m, NULL);
+        ck_assert_uint_eq(m->found.n, 1);
+        ck_assert_int_eq(m->found.list[0].kind, KIND_EXIT_STATUS);
+        made_free(m);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {death_by_segv_is_a_crash,
@@ -240,6 +269,8 @@ int main(void)
                                   end_at_the_limit_is_not_slow,
                                   exit_130_is_not_death_by_int,
                                   any_of_the_allowed_ends_will_do,
+                                  conventional_is_death_by_the_signal_or_the_code_of_shells,
+                                  conventional_is_no_other_signals_end_and_no_own_code,
                                   death_by_term_is_not_death_by_int,
                                   exit_status_is_free_when_not_given,
                                   unreached_is_not_judged_against_the_signal,

@@ -145,6 +145,7 @@ START_TEST(incomplete_file_that_the_command_names_is_a_warning)
     judged(m, &m->base);
     ck_assert_uint_eq(m->found.kinds, KIND_BIT(KIND_FILE_TORN));
     m->s.program.command = NULL;
+    made_free(m);
 }
 END_TEST
 
@@ -179,6 +180,7 @@ START_TEST(rules_for_files_go_before_the_default)
     ck_assert_str_eq(m->found.list[1].subject, "work/u");
     m->s.expect.files_as_n = 0;
     m->s.expect.files_as = NULL;
+    made_free(m);
 }
 END_TEST
 

@@ -10,8 +10,20 @@
 
 #define STUCK_LISTED 8
 
-static bool allows(const struct expect *e, bool by_signal, int value)
+static bool was_sent(const struct record *r, int signal);
+
+/* Whether expect.ended says something of how it ended. */
+static bool says(const struct expect *e)
 {
+    return e->ended_n != 0 || e->conventional;
+}
+
+static bool allows(const struct view *v, bool by_signal, int value)
+{
+    const struct expect *e = &v->s->expect;
+
+    if (e->conventional && was_sent(v->r, by_signal ? value : value - 128))
+        return true;
     for (size_t i = 0; i < e->ended_n; i++) {
         if (e->ended[i].by_signal == by_signal && e->ended[i].value == value)
             return true;
@@ -98,8 +110,8 @@ static bool check_crash(const struct view *v)
     const char *name;
 
     /* The death that a planned signal asks for is exit-status's business. */
-    if (r->how == ENDED_SIGNALED && is_crash_signal(r->value) &&
-        !allows(&v->s->expect, true, r->value) && !was_sent(r, r->value)) {
+    if (r->how == ENDED_SIGNALED && is_crash_signal(r->value) && !allows(v, true, r->value) &&
+        !was_sent(r, r->value)) {
         snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
         message = mem_printf("the program crashed: it died by %s", subject);
         findings_add(v->out, KIND_CRASH, subject, message, "no crash",
@@ -192,7 +204,7 @@ static bool can_be_swallowed(const struct view *v, const struct delivery *d)
 /* The delivery that may have been swallowed, or NULL: success isn't allowed, yet it succeeded. */
 static const struct delivery *suspect(const struct view *v)
 {
-    if (v->r->how != ENDED_EXITED || v->r->value != 0 || allows(&v->s->expect, false, 0))
+    if (v->r->how != ENDED_EXITED || v->r->value != 0 || allows(v, false, 0))
         return NULL;
     for (size_t i = 0; i < v->r->deliveries_n; i++) {
         if (can_be_swallowed(v, &v->r->deliveries[i]))
@@ -267,7 +279,7 @@ static bool check_swallowed(const struct view *v)
     if (d == NULL)
         return false;
     /* It came after all that others could see was done: there was nothing left to give up. */
-    if (v->s->expect.ended_n == 0 && v->r->effects == 0)
+    if (!says(&v->s->expect) && v->r->effects == 0)
         return true;
     work_sum_up(v->r, &work);
     when = d->taken_ns >= 0 ? d->taken_ns : d->sent_ns;
@@ -302,7 +314,7 @@ static void check_exit_status(const struct view *v)
     struct buf expected = {0}, seen = {0};
     char subject[32], *message;
 
-    if (v->s->expect.ended_n == 0 || allows(&v->s->expect, by_signal, r->value))
+    if (!says(&v->s->expect) || allows(v, by_signal, r->value))
         return;
     if (by_signal)
         snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));

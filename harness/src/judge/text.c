@@ -62,6 +62,8 @@ void text_ended(struct buf *b, bool by_signal, int value)
 
 void text_allowed(struct buf *b, const struct expect *e)
 {
+    if (e->conventional)
+        buf_adds(b, "death by the signal, or exit code 128 and its number");
     for (size_t i = 0; i < e->ended_n; i++) {
         buf_adds(b, i == 0 ? "" : ", or ");
         text_ended(b, e->ended[i].by_signal, e->ended[i].value);

@@ -7,6 +7,14 @@
 
 /* ---- words ---- */
 
+static const char *conventional_word(int i)
+{
+    (void)i;
+    return "conventional";
+}
+const struct words words_conventional = {
+    "conventional", "`conventional`, nor a map such as {signal: INT}", conventional_word, 1};
+
 static const char *cleanup_word(int i)
 {
     (void)i;
@@ -123,7 +131,11 @@ const struct key_table keys_ended = {"ended", "`ended`", ended_keys};
 
 static void read_ended(struct load *l, const struct node *value, void *into)
 {
-    if (field_map(l, value, &keys_ended, into))
+    int word;
+
+    if (value->kind == NODE_SCALAR)
+        ((struct expect *)into)->conventional = field_word(l, value, &words_conventional, &word);
+    else if (field_map(l, value, &keys_ended, into))
         check_one(l, value, &keys_ended, "{signal: INT}, {code: 0} or {any: [...]}");
 }
 

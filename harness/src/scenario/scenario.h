@@ -183,6 +183,7 @@ struct output_expect {
 struct expect {
     struct ended *ended; /* any of these; ended_n 0: not given */
     size_t ended_n;
+    bool conventional; /* instead: died by a signal that was sent, or exit code 128+n of it */
     int64_t within_ns; /* first interrupt to exit; NOT_GIVEN */
     kind_set relaxed;  /* kinds of the cleanup invariants that are not judged */
     struct event_expect *events;
