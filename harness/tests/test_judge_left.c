@@ -184,6 +184,111 @@ START_TEST(rules_for_files_go_before_the_default)
 }
 END_TEST
 
+START_TEST(lock_file_is_told_apart_from_others)
+{
+    static const char *const names[] = {"work/.git/index.lock", "work/x.pid", "tmp/LOCK",
+                                        "work/.#notes", "home/.~lock.a.odt#"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct made *m = made_new();
+        leave_file(&m->r, names[i], 'f');
+        must_find(m, KIND_LOCK_LEFT, names[i]);
+    }
+    struct made *m = made_new();
+    leave_file(&m->r, "work/clock", 'f');
+    must_find(m, KIND_FILE_LEFT, "work/clock");
+    m = made_new();
+    leave_file(&m->r, "work/a.lock", 'f');
+    m->s.expect.locks = 1;
+    must_be_clean(m);
+    m = made_new();
+    leave_file(&m->r, "work/a.lock", 'f');
+    leave_file(&m->base, "work/a.lock", 'f');
+    must_be_clean(m);
+}
+END_TEST
+
+static void leave_ipc(struct record *r, enum ipc_kind kind, const char *name)
+{
+    r->ipc = mem_grow(r->ipc, r->ipc_n + 1, sizeof(*r->ipc));
+    r->ipc[r->ipc_n++] = (struct left_ipc){kind, mem_strdup(name), (int)r->ipc_n};
+}
+
+START_TEST(ipc_object_is_left_unless_the_baseline_leaves_as_many)
+{
+    struct made *m = made_new();
+    leave_ipc(&m->r, IPC_POSIX_SHM, "/a");
+    must_find(m, KIND_IPC_LEFT, "POSIX shared memory /a");
+    m = made_new();
+    leave_ipc(&m->r, IPC_SYSV_SEM, "private");
+    leave_ipc(&m->r, IPC_SYSV_SEM, "private");
+    leave_ipc(&m->base, IPC_SYSV_SEM, "private");
+    must_find(m, KIND_IPC_LEFT, "System V semaphores private");
+    m = made_new();
+    leave_ipc(&m->r, IPC_POSIX_MQ, "/q");
+    leave_ipc(&m->base, IPC_POSIX_MQ, "/q");
+    must_be_clean(m);
+    m = made_new();
+    leave_ipc(&m->r, IPC_POSIX_MQ, "/q");
+    m->s.expect.ipc = 1;
+    must_be_clean(m);
+}
+END_TEST
+
+static void leave_mode(struct record *r, const char *mode)
+{
+    r->terminal_modes = mem_grow(r->terminal_modes, r->terminal_modes_n + 1, sizeof(char *));
+    r->terminal_modes[r->terminal_modes_n++] = mem_strdup(mode);
+}
+
+START_TEST(terminal_must_be_as_it_was)
+{
+    struct made *m = made_new();
+    leave_mode(&m->r, "-echo");
+    leave_mode(&m->r, "hidden cursor");
+    must_find(m, KIND_TERMINAL, "-echo, hidden cursor");
+    m = made_new();
+    leave_mode(&m->r, "-echo");
+    leave_mode(&m->base, "-echo");
+    must_be_clean(m);
+    m = made_new();
+    leave_mode(&m->r, "-echo");
+    m->s.expect.terminal = 1;
+    must_be_clean(m);
+    m = made_new(); /* KILL was planned: nobody could have put it back */
+    leave_mode(&m->r, "-echo");
+    m->r.deliveries[0].signal = SIGKILL;
+    m->r.value = SIGKILL;
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(colours_left_are_a_warning)
+{
+    struct made *m = made_new();
+    leave_mode(&m->r, "text attributes");
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 1);
+    ck_assert(m->found.list[0].warning);
+    m->s.expect.strict = true;
+    must_find(m, KIND_TERMINAL, "text attributes");
+}
+END_TEST
+
+START_TEST(process_left_tells_what_it_holds)
+{
+    struct made *m = made_new();
+    leave_process(m, "server");
+    m->r.processes[0].holds = mem_strdup("tcp 127.0.0.1:80");
+    m->r.processes[0].session = true;
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 1);
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].message, "holds tcp 127.0.0.1:80"));
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].seen, "session of its own"));
+    made_free(m);
+}
+END_TEST
+
 START_TEST(open_descriptor_is_a_leak_when_judged)
 {
     struct made *m = made_new();
@@ -252,6 +357,11 @@ int main(void)
                                   file_whose_contents_are_never_the_same_is_not_torn,
                                   incomplete_file_that_the_command_names_is_a_warning,
                                   rules_for_files_go_before_the_default,
+                                  lock_file_is_told_apart_from_others,
+                                  ipc_object_is_left_unless_the_baseline_leaves_as_many,
+                                  terminal_must_be_as_it_was,
+                                  colours_left_are_a_warning,
+                                  process_left_tells_what_it_holds,
                                   open_descriptor_is_a_leak_when_judged,
                                   open_descriptor_is_nothing_when_not_given,
                                   descriptors_without_a_census_are_untested,

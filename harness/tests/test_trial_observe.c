@@ -321,6 +321,76 @@ START_TEST(child_that_is_merely_slow_is_not_left)
 }
 END_TEST
 
+START_TEST(process_that_is_left_is_told_with_what_it_holds)
+{
+    struct stage *t = STAGE("/usr/bin/python3", "-c",
+                            "import os,socket,fcntl,time\n"
+                            "s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen()\n"
+                            "f=open('held','w'); fcntl.flock(f,fcntl.LOCK_EX)\n"
+                            "if os.fork()==0:\n"
+                            "  os.setsid()\n"
+                            "  for i in range(3): os.close(i)\n"
+                            "  print(end='',file=open('gone','w'))\n"
+                            "  time.sleep(600)\n"
+                            "while not os.path.exists('gone'): time.sleep(0.01)\n"
+                            "os._exit(0)");
+    const struct record *r = stage_run(t, NULL);
+
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->processes_n, 1);
+    ck_assert(r->processes[0].session);
+    ck_assert(r->processes[0].detached);
+    ck_assert_ptr_nonnull(r->processes[0].holds);
+    must_hold(r->processes[0].holds, "tcp 127.0.0.1:");
+    must_hold(r->processes[0].holds, "flock lock on /");
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(terminal_is_compared_with_its_start)
+{
+    struct stage *t = STAGE("/bin/sh", "-c", "stty -echo -icanon; printf '\\033[?25l'");
+    const struct record *r;
+
+    t->s.program.terminal = true;
+    r = stage_run(t, NULL);
+    must_exit(r, 0);
+    ck_assert(r->terminal_known);
+    ck_assert_uint_eq(r->terminal_modes_n, 3);
+    ck_assert_str_eq(r->terminal_modes[0], "-icanon");
+    ck_assert_str_eq(r->terminal_modes[1], "-echo");
+    ck_assert_str_eq(r->terminal_modes[2], "hidden cursor");
+    stage_free(t);
+    t = STAGE("/bin/sh", "-c", "stty -echo; stty echo; printf '\\033[?25l\\033[?25h'");
+    t->s.program.terminal = true;
+    r = stage_run(t, NULL);
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->terminal_modes_n, 0);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(shared_memory_that_is_left_is_listed)
+{
+    struct stage *t = STAGE("/usr/bin/python3", "-c",
+                            "import _posixshmem,os\n"
+                            "_posixshmem.shm_open('/sigsweep-test-left', os.O_CREAT|os.O_RDWR, "
+                            "mode=0o600)");
+    const struct record *r = stage_run(t, NULL);
+
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->ipc_n, 1);
+    ck_assert_int_eq(r->ipc[0].kind, IPC_POSIX_SHM);
+    ck_assert_str_eq(r->ipc[0].name, "/sigsweep-test-left");
+    if (r->ipc_alone) { /* it was taken away: the next trial starts clean */
+        r = stage_run(t, NULL);
+        ck_assert_uint_eq(r->ipc_n, 1);
+    }
+    (void)unlink("/dev/shm/sigsweep-test-left");
+    stage_free(t);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -340,6 +410,9 @@ int main(void)
         main_thread_that_leaves_first_is_not_the_end,
         files_left_behind_are_listed_by_folder,
         child_that_is_merely_slow_is_not_left,
+        process_that_is_left_is_told_with_what_it_holds,
+        terminal_is_compared_with_its_start,
+        shared_memory_that_is_left_is_listed,
     };
 
     return run_checks("trial_observe", tests, sizeof(tests) / sizeof(tests[0]));

@@ -28,7 +28,8 @@ struct view {
 void check_ended(const struct view *v);    /* ended.c: crash hang slow-exit exit-status swallowed */
 void check_cleanups(const struct view *v); /* cleanups.c: cleanup-* */
 void check_tasks(const struct view *v);    /* tasks.c: task-unaccounted and its neighbours */
-void check_left(const struct view *v);     /* left.c: process-left file-left fd-leak thread-left */
+void check_left(const struct view *v);     /* left.c: process-left file-left lock-left fd-leak
+                                            * thread-left */
 void check_output(const struct view *v);   /* output.c: output */
 
 /* ended.c: true when success after the signal may be the normal end, and only a baseline can tell.
@@ -38,6 +39,11 @@ bool ended_wants_baseline(const struct view *v);
 bool left_wants_baseline(const struct view *v);
 /* A name that mkstemp made reads sedXXXXXX, so that findings of one cause are one; caller frees. */
 char *file_subject(const char *path);
+/* terminal.c, ipc.c */
+void check_terminal(const struct view *v);
+bool terminal_wants_baseline(const struct view *v);
+void check_ipc(const struct view *v);
+bool ipc_wants_baseline(const struct view *v);
 /* files.c: file-torn */
 void check_torn(const struct view *v);
 bool files_want_baseline(const struct view *v);

@@ -1,8 +1,10 @@
 #include "judge/check.h"
+#include "support/duration.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LISTED 5
 
@@ -21,32 +23,75 @@ static char *limit_text(long limit, const char *what)
     return limit == 0 ? mem_printf("no %s", what) : mem_printf("at most %ld %s", limit, what);
 }
 
+static int by_command(const void *a, const void *b)
+{
+    const struct left_process *x = *(const struct left_process *const *)a;
+    const struct left_process *y = *(const struct left_process *const *)b;
+
+    return strcmp(x->command != NULL ? x->command : "?", y->command != NULL ? y->command : "?");
+}
+
+/* What a person needs to find out where it came from and what it stands in the way of. */
+static char *process_text(const struct left_process *p)
+{
+    struct buf b = {0};
+    char age[32];
+
+    if (p->age_ns > 0) {
+        duration_human(p->age_ns, age, sizeof(age));
+        buf_addf(&b, "pid %d, %s old", (int)p->pid, age);
+    }
+    if (p->session)
+        buf_adds(&b, b.len > 0 ? ", in a session of its own" : "in a session of its own");
+    if (p->detached)
+        buf_adds(&b, b.len > 0 ? ", with its stdio closed" : "with its stdio closed");
+    if (p->holds != NULL)
+        buf_addf(&b, "%sholding %.400s", b.len > 0 ? ", " : "", p->holds);
+    return buf_take(&b);
+}
+
+static void report_processes(const struct view *v, const struct left_process *first, size_t n,
+                             const char *expected)
+{
+    const char *name = first->command != NULL ? first->command : "?";
+    char *what = process_text(first), *message, *seen;
+    struct buf b = {0};
+
+    message = n == 1 ? mem_printf("a process outlived the program: %.200s", name)
+                     : mem_printf("%zu processes outlived the program: %.200s", n, name);
+    buf_addf(&b, "%zu of this command, %zu processes in all", n, v->r->processes_n);
+    if (what != NULL)
+        buf_addf(&b, "; %s%s", n > 1 ? "one is " : "", what);
+    seen = buf_take(&b);
+    if (first->holds != NULL) {
+        char *longer = mem_printf("%s; it still holds %.400s", message, first->holds);
+        free(message);
+        message = longer;
+    }
+    findings_add(v->out, KIND_PROCESS_LEFT, name, message, expected, seen);
+    free(what);
+    free(message);
+    free(seen);
+}
+
 static void check_processes(const struct view *v)
 {
     const struct record *r = v->r;
     long limit = allowed(v->s->expect.processes);
-    const char **names = mem_alloc((r->processes_n + 1) * sizeof(*names));
+    const struct left_process **list = mem_alloc((r->processes_n + 1) * sizeof(*list));
     char *expected = limit_text(limit, "processes left");
 
     for (size_t i = 0; i < r->processes_n; i++)
-        names[i] = r->processes[i].command != NULL ? r->processes[i].command : "?";
-    qsort(names, r->processes_n, sizeof(*names), by_text);
+        list[i] = &r->processes[i];
+    qsort(list, r->processes_n, sizeof(*list), by_command);
     for (size_t i = 0; (long)r->processes_n > limit && i < r->processes_n;) {
         size_t first = i;
-        char *message, *seen;
 
-        while (i < r->processes_n && strcmp(names[i], names[first]) == 0)
+        while (i < r->processes_n && by_command(&list[i], &list[first]) == 0)
             i++;
-        message =
-            i - first == 1
-                ? mem_printf("a process outlived the program: %.200s", names[first])
-                : mem_printf("%zu processes outlived the program: %.200s", i - first, names[first]);
-        seen = mem_printf("%zu of this command, %zu processes in all", i - first, r->processes_n);
-        findings_add(v->out, KIND_PROCESS_LEFT, names[first], message, expected, seen);
-        free(message);
-        free(seen);
+        report_processes(v, list[first], i - first, expected);
     }
-    free(names);
+    free(list);
     free(expected);
 }
 
@@ -145,18 +190,71 @@ char *file_subject(const char *path)
     return subject;
 }
 
+/* By its name others will take it for a sign that the program still runs. */
+static bool is_lock(const char *path)
+{
+    static const char *const ends[] = {".lock", ".lck", ".pid", "~lock"};
+    const char *name = strrchr(path, '/');
+    size_t len;
+
+    name = name != NULL ? name + 1 : path;
+    len = strlen(name);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        size_t end = strlen(ends[i]);
+        if (len >= end && strcmp(name + len - end, ends[i]) == 0)
+            return true;
+    }
+    return strcasecmp(name, "lock") == 0 || strncmp(name, ".#", 2) == 0 ||
+           strncmp(name, ".~lock.", 7) == 0;
+}
+
+static void check_locks(const struct view *v, const char **list, size_t n)
+{
+    long limit = allowed(v->s->expect.locks);
+    char *expected = limit_text(limit, "lock files left");
+
+    for (size_t i = 0; (long)n > limit && i < n; i++) {
+        char *message = mem_printf("a lock file was left behind: %.200s", list[i]);
+        char *subject = file_subject(list[i]);
+        findings_add(v->out, KIND_LOCK_LEFT, subject, message, expected, list[i]);
+        free(message);
+        free(subject);
+    }
+    free(expected);
+}
+
+/* Moves the lock files to the end; how many others there are. */
+static size_t locks_apart(const char **list, size_t n)
+{
+    const char **locks = mem_alloc((n + 1) * sizeof(*locks));
+    size_t files = 0, locked = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (is_lock(list[i]))
+            locks[locked++] = list[i];
+        else
+            list[files++] = list[i];
+    }
+    for (size_t i = 0; i < locked; i++)
+        list[files + i] = locks[i];
+    free(locks);
+    return files;
+}
+
 static void check_files(const struct view *v)
 {
     const struct record *r = v->r;
     long limit = allowed(v->s->expect.files);
     const char **list = mem_alloc((r->files_n + 1) * sizeof(*list));
-    size_t n = new_files(v, list), shown = n < LISTED ? n : LISTED;
+    size_t all = new_files(v, list), n = locks_apart(list, all);
+    size_t shown = n < LISTED ? n : LISTED;
     uint64_t total = n + r->files_more;
     struct buf names = {0};
     char *subject, *message, *expected, *seen;
 
     if (r->files_more > 0 && v->baseline != NULL)
         findings_untested(v->out, "files: too many were left to compare all with the baseline");
+    check_locks(v, list + n, all - n);
     if (n > 0 && total > (uint64_t)limit) {
         for (size_t i = 0; i < shown; i++)
             buf_addf(&names, "%s%.200s", i == 0 ? "" : ", ", list[i]);
@@ -261,12 +359,14 @@ void check_left(const struct view *v)
     check_processes(v);
     check_files(v);
     check_torn(v);
+    check_ipc(v);
+    check_terminal(v);
     check_census(v);
 }
 
 bool left_wants_baseline(const struct view *v)
 {
-    return files_want_baseline(v) ||
+    return files_want_baseline(v) || ipc_wants_baseline(v) || terminal_wants_baseline(v) ||
            (v->r->files_n > 0 &&
             v->r->files_n + v->r->files_more > (uint64_t)allowed(v->s->expect.files));
 }

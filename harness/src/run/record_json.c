@@ -180,6 +180,24 @@ static json_t *file_json(const struct left_file *f)
     return o;
 }
 
+static void set_resources(json_t *o, const struct record *r)
+{
+    json_t *ipc = json_array(), *modes = json_array();
+
+    for (size_t i = 0; i < r->ipc_n; i++)
+        json_array_append_new(ipc,
+                              json_pack("{s:s, s:o, s:i}", "kind", ipc_kind_name(r->ipc[i].kind),
+                                        "name", string(r->ipc[i].name), "id", r->ipc[i].id));
+    for (size_t i = 0; i < r->terminal_modes_n; i++)
+        json_array_append_new(modes, string(r->terminal_modes[i]));
+    json_object_set_new(o, "ipc", ipc);
+    json_object_set_new(o, "ipc_alone", json_boolean(r->ipc_alone));
+    if (r->terminal_known)
+        json_object_set_new(o, "terminal", modes);
+    else
+        json_decref(modes);
+}
+
 static void set_left(json_t *o, const struct record *r)
 {
     json_t *fds = json_array(), *processes = json_array(), *files = json_array();
@@ -190,9 +208,13 @@ static void set_left(json_t *o, const struct record *r)
     for (size_t i = 0; i < r->processes_n; i++) {
         const struct left_process *p = &r->processes[i];
         char state[2] = {p->state, '\0'};
-        json_array_append_new(processes,
-                              json_pack("{s:i, s:i, s:s, s:o}", "pid", p->pid, "ppid", p->ppid,
-                                        "state", state, "command", string(p->command)));
+        json_t *one =
+            json_pack("{s:i, s:i, s:s, s:o, s:b, s:b, s:I}", "pid", p->pid, "ppid", p->ppid,
+                      "state", state, "command", string(p->command), "session", p->session,
+                      "detached", p->detached, "age_ns", (json_int_t)p->age_ns);
+        if (p->holds != NULL)
+            json_object_set_new(one, "holds", string(p->holds));
+        json_array_append_new(processes, one);
     }
     for (size_t i = 0; i < r->files_n; i++) {
         json_array_append_new(files, file_json(&r->files[i]));
@@ -287,6 +309,7 @@ static json_t *line_json(const struct trial_line *line)
     json_object_set_new(o, "stdout", stream_json(&r->out));
     json_object_set_new(o, "stderr", stream_json(&r->err));
     set_left(o, r);
+    set_resources(o, r);
     if (r->stuck_n != 0)
         json_object_set_new(o, "stuck", stuck_json(r));
     json_object_set_new(o, "usage",

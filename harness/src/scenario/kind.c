@@ -18,8 +18,11 @@ static const char *const names[KIND_COUNT] = {
     [KIND_PROCESS_LEFT] = "process-left",
     [KIND_FILE_LEFT] = "file-left",
     [KIND_FILE_TORN] = "file-torn",
+    [KIND_LOCK_LEFT] = "lock-left",
+    [KIND_IPC_LEFT] = "ipc-left",
     [KIND_FD_LEAK] = "fd-leak",
     [KIND_THREAD_LEFT] = "thread-left",
+    [KIND_TERMINAL] = "terminal",
     [KIND_OUTPUT] = "output",
 };
 

@@ -222,12 +222,18 @@ LEAK_READER(read_fds, fds)
 LEAK_READER(read_threads, threads)
 LEAK_READER(read_processes, processes)
 LEAK_READER(read_files, files)
+LEAK_READER(read_locks, locks)
+LEAK_READER(read_ipc, ipc)
+LEAK_READER(read_terminal_modes, terminal)
 
 static const struct key leaks_keys[] = {
     {"fds", read_fds, false},
     {"threads", read_threads, false},
     {"processes", read_processes, false},
     {"files", read_files, false},
+    {"locks", read_locks, false},
+    {"ipc", read_ipc, false},
+    {"terminal", read_terminal_modes, false},
     {0},
 };
 const struct key_table keys_leaks = {"leaks", "`leaks`", leaks_keys};
@@ -240,7 +246,7 @@ static void read_leaks(struct load *l, const struct node *value, void *into)
     if (value->kind != NODE_SCALAR)
         field_map(l, value, &keys_leaks, e);
     else if (field_word(l, value, &words_leaks, &word))
-        e->fds = e->threads = e->processes = e->files = 0;
+        e->fds = e->threads = e->processes = e->files = e->locks = e->ipc = e->terminal = 0;
 }
 
 /* ---- files ---- */

@@ -165,6 +165,9 @@ void scenario_init(struct scenario *s)
     s->expect.threads = NOT_GIVEN;
     s->expect.processes = NOT_GIVEN;
     s->expect.files = NOT_GIVEN;
+    s->expect.locks = NOT_GIVEN;
+    s->expect.ipc = NOT_GIVEN;
+    s->expect.terminal = NOT_GIVEN;
 }
 
 static void texts_free(char **list)

@@ -189,7 +189,7 @@ struct expect {
     struct event_expect *events;
     size_t events_n;
     /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
-    long fds, threads, processes, files;
+    long fds, threads, processes, files, locks, ipc, terminal;
     struct file_expect *files_as; /* the first whose pattern matches counts */
     size_t files_as_n;
     bool strict; /* warnings are errors */

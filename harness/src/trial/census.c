@@ -2,10 +2,13 @@
  * afterwards, threads of a hang. From /proc; see proc(5). */
 #include "trial/live.h"
 
+#include "support/clock.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +66,7 @@ static void census_fds(struct live *l, pid_t tid)
 void census_exit(struct live *l, pid_t tid)
 {
     census_fds(l, tid);
+    terminal_exit(l);
     for (size_t i = 0; i < l->tasks_n; i++) {
         const struct task *t = &l->tasks[i];
         l->r->threads += t->tgid == l->pid && t->tid != tid && !t->exiting;
@@ -89,7 +93,8 @@ void census_undo(struct live *l)
 /* ---------------------------------------------------------------------------- descendants */
 
 struct stat_line {
-    pid_t ppid;
+    pid_t ppid, session;
+    uint64_t start; /* clock ticks since boot */
     char state;
     char comm[32];
 };
@@ -107,7 +112,10 @@ static bool read_stat(const char *path, struct stat_line *out)
         return false;
     *close_paren = '\0';
     snprintf(out->comm, sizeof(out->comm), "%s", open_paren + 1);
-    return sscanf(close_paren + 1, " %c %d", &out->state, &out->ppid) == 2;
+    return sscanf(close_paren + 1,
+                  " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+                  "%" SCNu64,
+                  &out->state, &out->ppid, &out->session, &out->start) == 4;
 }
 
 struct known {
@@ -196,6 +204,31 @@ static char *command_of(pid_t pid, const char *comm)
     return mem_strndup(text, (size_t)n);
 }
 
+/* Its stdin, stdout and stderr lead to nothing of the program's any more. */
+static bool is_detached(pid_t pid)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        char path[64], target[64];
+        ssize_t n;
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+        n = readlink(path, target, sizeof(target) - 1);
+        if (n > 0) {
+            target[n] = '\0';
+            if (strcmp(target, "/dev/null") != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static int64_t age_of(const struct stat_line *st)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return clock_of(&now) - (int64_t)st->start * (1000000000 / sysconf(_SC_CLK_TCK));
+}
+
 void census_left(struct live *l)
 {
     struct record *r = l->r;
@@ -213,7 +246,11 @@ void census_left(struct live *l)
             (struct left_process){.pid = pids[i],
                                   .ppid = st.ppid,
                                   .state = st.state,
-                                  .command = command_of(pids[i], st.comm)};
+                                  .command = command_of(pids[i], st.comm),
+                                  .holds = holds_of(pids[i]),
+                                  .session = st.session != l->pid,
+                                  .detached = is_detached(pids[i]),
+                                  .age_ns = age_of(&st)};
     }
     free(pids);
 }

@@ -235,6 +235,7 @@ static int open_pty(struct live *l, int *slave)
     if (*slave < 0)
         return -errno;
     (void)ioctl(*slave, TIOCSWINSZ, &size);
+    terminal_start(l, *slave);
     return 0;
 }
 
@@ -469,6 +470,7 @@ void launch_close(struct live *l)
     close_one(&l->event_write_fd);
     close_one(&l->notify_fd);
     close_one(&l->pty_fd);
+    close_one(&l->tty_fd);
     free(l->notify_path);
     l->notify_path = NULL;
 }

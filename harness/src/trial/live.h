@@ -7,10 +7,12 @@
 #include "trial/arch.h"
 #include "trial/breakpoint.h"
 #include "trial/room.h"
+#include "trial/screen.h"
 #include "trial/survey.h"
 
 #include <regex.h>
 #include <sys/resource.h>
+#include <termios.h>
 
 /* Where a thread stands with its points at instructions counted: the innermost handler last. */
 #define STANDS 8
@@ -154,6 +156,12 @@ struct live {
     unsigned ready_seen;
     int64_t previous_ns; /* absolute: when the previous interrupt was sent; -1 */
 
+    /* terminal.c */
+    int tty_fd; /* the slave, kept open for its settings; -1 */
+    struct termios tty_start;
+    struct screen screen;
+    bool tty_taken; /* at its exit another group had the foreground */
+
     /* observe.c */
     struct counts counts;
     struct buf event_line;         /* an unfinished line from the pipe */
@@ -282,6 +290,14 @@ void observe_written(struct live *l, pid_t tid); /* at the seccomp stop of a wri
 void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window);
 void observe_notify(struct live *l);
 void observe_close(struct live *l);
+
+/* terminal.c */
+void terminal_start(struct live *l, int slave);
+void terminal_exit(struct live *l); /* the program stands at its exit */
+void terminal_left(struct live *l);
+
+/* holds.c: what a process listens on and has locked, as a list; NULL: nothing; caller frees */
+char *holds_of(pid_t pid);
 
 /* census.c */
 void census_exit(struct live *l, pid_t tid); /* the program stands at its exit */

@@ -252,6 +252,8 @@ void observe_output(struct live *l, int *fd, struct stream *to, struct buf *wind
         return;
     }
     stream_add(to, chunk, (size_t)n);
+    if (l->pty_fd >= 0 && to == &l->r->out)
+        screen_feed(&l->screen, chunk, (size_t)n);
     if (!wants_window(l))
         return;
     if (window->len + (size_t)n > WINDOW_MAX)

@@ -14,6 +14,17 @@ void record_init(struct record *r)
     };
 }
 
+const char *ipc_kind_name(enum ipc_kind kind)
+{
+    static const char *const names[] = {
+        [IPC_SYSV_SHM] = "System V shared memory", [IPC_SYSV_SEM] = "System V semaphores",
+        [IPC_SYSV_MSG] = "System V message queue", [IPC_POSIX_SHM] = "POSIX shared memory",
+        [IPC_POSIX_SEM] = "POSIX semaphore",       [IPC_POSIX_MQ] = "POSIX message queue",
+    };
+
+    return names[kind];
+}
+
 static void stream_free(struct stream *s)
 {
     free(s->head);
@@ -26,8 +37,14 @@ void record_free(struct record *r)
         free(r->events[i].name);
     for (size_t i = 0; i < r->fds_n; i++)
         free(r->fds[i].target);
-    for (size_t i = 0; i < r->processes_n; i++)
+    for (size_t i = 0; i < r->processes_n; i++) {
         free(r->processes[i].command);
+        free(r->processes[i].holds);
+    }
+    for (size_t i = 0; i < r->terminal_modes_n; i++)
+        free(r->terminal_modes[i]);
+    for (size_t i = 0; i < r->ipc_n; i++)
+        free(r->ipc[i].name);
     for (size_t i = 0; i < r->files_n; i++)
         free(r->files[i].path);
     for (size_t i = 0; i < r->stuck_n; i++) {
@@ -44,6 +61,8 @@ void record_free(struct record *r)
     free(r->fds);
     free(r->processes);
     free(r->files);
+    free(r->terminal_modes);
+    free(r->ipc);
     free(r->stuck);
     record_init(r);
 }

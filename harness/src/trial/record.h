@@ -59,6 +59,10 @@ struct left_process {
     pid_t pid, ppid;
     char state;    /* as in /proc/PID/stat */
     char *command; /* argv joined by spaces, or [comm] */
+    char *holds;   /* "tcp 127.0.0.1:8080, flock on /x": ports, sockets, locks; NULL: nothing */
+    bool session;  /* it left the program's session */
+    bool detached; /* its stdin, stdout, stderr are not the program's any more */
+    int64_t age_ns;
 };
 
 /* Against what the program started with. */
@@ -77,6 +81,22 @@ struct left_file {
     uint64_t inode;
     int64_t mtime_ns, ctime_ns, seen_ns;
     bool there;
+};
+
+/* What stays until someone removes it (svipc(7), shm_overview(7), mq_overview(7)). */
+enum ipc_kind {
+    IPC_SYSV_SHM,
+    IPC_SYSV_SEM,
+    IPC_SYSV_MSG,
+    IPC_POSIX_SHM,
+    IPC_POSIX_SEM,
+    IPC_POSIX_MQ,
+};
+const char *ipc_kind_name(enum ipc_kind kind); /* "POSIX semaphore" */
+struct left_ipc {
+    enum ipc_kind kind;
+    char *name; /* "/name", "key 0x1234", "private" */
+    int id;     /* System V */
 };
 
 /* A thread that was alive when a hang was ended. */
@@ -134,6 +154,14 @@ struct record {
     struct left_file *files; /* in the scratch afterwards, against what it started with */
     size_t files_n;
     uint64_t files_more; /* over the cap: counted, not listed */
+
+    bool terminal_known;   /* its terminal was looked at */
+    char **terminal_modes; /* what it was left in, against the start: "-echo", "hidden cursor" */
+    size_t terminal_modes_n;
+
+    struct left_ipc *ipc; /* made since the start */
+    size_t ipc_n;
+    bool ipc_alone; /* nobody else can have made it */
 
     struct stuck_thread *stuck; /* hang only */
     size_t stuck_n;

@@ -83,6 +83,7 @@ int room_open(const struct room_config *config, struct room **out, struct error 
         room_close(room);
         return rc;
     }
+    ipc_open(&room->ipc, room->scratch.base);
     if (sched_getaffinity(0, sizeof(room->all_cpus), &room->all_cpus) == 0)
         share_cpu(room);
     capabilities_probe(&room->can);
@@ -94,6 +95,7 @@ void room_close(struct room *room)
 {
     if (room == NULL)
         return;
+    ipc_close(&room->ipc);
     scratch_close(&room->scratch, room->config.keep_scratch);
     zygote_end(&room->zygote);
     filter_free(&room->filter);

@@ -2,6 +2,7 @@
 #ifndef SIGSWEEP_ROOM_H
 #define SIGSWEEP_ROOM_H
 
+#include "trial/ipc.h"
 #include "trial/scratch.h"
 #include "trial/trial.h"
 #include "trial/zygote.h"
@@ -35,6 +36,7 @@ struct room {
     cpu_set_t all_cpus;           /* the affinity that the harness was started with */
     int child_fd;                 /* signalfd of SIGCHLD */
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
+    struct ipc ipc;
     struct capabilities can;
     char *call_names[CALL_NAMES]; /* by number; NULL: not asked yet */
 };

@@ -388,6 +388,7 @@ static void scan_files(struct live *l, struct record *r)
 
         record_init(&l->files);
         scratch_scan(&l->room->scratch, &l->files, &earlier);
+        ipc_scan(&l->room->ipc, &l->files, false);
         record_free(&earlier);
         l->files_known = true;
     }
@@ -398,6 +399,13 @@ static void scan_files(struct live *l, struct record *r)
     }
     r->files_n = l->files.files_n;
     r->files_more = l->files.files_more;
+    r->ipc = l->files.ipc_n > 0 ? mem_alloc(l->files.ipc_n * sizeof(*r->ipc)) : NULL;
+    for (size_t i = 0; i < l->files.ipc_n; i++) {
+        r->ipc[i] = l->files.ipc[i];
+        r->ipc[i].name = mem_strdup(r->ipc[i].name);
+    }
+    r->ipc_n = l->files.ipc_n;
+    r->ipc_alone = l->files.ipc_alone;
 }
 
 static void finish(struct live *l, struct copied *c, struct record *r)

@@ -324,6 +324,8 @@ static int prepare(struct live *l)
         rc = run_setup(l);
     if (rc == 0 && (p->setup != NULL || p->copy != NULL))
         scratch_mark(&l->room->scratch);
+    if (rc == 0)
+        ipc_mark(&l->room->ipc);
     return rc;
 }
 
@@ -341,6 +343,7 @@ void live_init(struct live *l, struct room *room, const struct trial_plan *plan,
                        .event_write_fd = -1,
                        .notify_fd = -1,
                        .pty_fd = -1,
+                       .tty_fd = -1,
                        .counts = {.slots = -1},
                        .due_ns = -1};
 }
@@ -394,6 +397,8 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
         if (plan->scenario->program.stdout_kind == STDOUT_FILE && !r->terminal)
             read_stdout_file(&l);
         scratch_scan(&room->scratch, r, NULL);
+        ipc_scan(&room->ipc, r, true);
+        terminal_left(&l);
         r->end_ns = clock_now_ns() - l.start_ns;
     } else if (l.pid > 0) {
         reap_all(&l);
@@ -426,6 +431,7 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
         record_free(&l.files);
         scratch_scan(&room->scratch, &l.files,
                      NULL); /* so that what is there is seen to be there */
+        ipc_scan(&room->ipc, &l.files, true);
     }
     live_close(&l);
     record_free(&l.files);
