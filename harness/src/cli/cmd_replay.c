@@ -269,9 +269,12 @@ static void print_end(const struct record *r)
     case ENDED_FLOOD: printf("forked without end; ended by sigsweep\n"); break;
     case ENDED_NOT_BEGUN: printf("not started: %s\n", r->trouble != NULL ? r->trouble : "?"); break;
     }
-    for (size_t i = 0; i < r->stuck_n; i++)
-        printf("                 thread %d (%s): %s\n", r->stuck[i].tid, r->stuck[i].comm,
-               r->stuck[i].where);
+    for (size_t i = 0; i < r->stuck_n; i++) {
+        const struct stuck_thread *t = &r->stuck[i];
+        printf("                 thread %d (%s): %s\n", t->tid, t->comm, t->where);
+        for (size_t k = 0; k < t->stack_n; k++)
+            printf("                   %s\n", t->stack[k]);
+    }
 }
 
 static void print_stream(const char *name, const struct stream *s)

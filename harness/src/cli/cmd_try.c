@@ -45,6 +45,8 @@ static const char help[] =
     "      --setup CMD      a shell command that runs first, in the trial's folder\n"
     "      --ignore PATTERN these files are not judged, such as 'home/.cache/*'; may be repeated\n"
     "      --strict         warnings are errors\n"
+    "      --recover CMD    a shell command that must succeed in what each trial left\n"
+    "      --rerun          the command itself, run again in what each trial left, must succeed\n"
     "  -d, --deadline TIME  bound on each trial (default 10s)\n"
     "  -t, --terminal       on a terminal of its own\n"
     "  -j, --jobs N         workers at once (default: the processors)\n"
@@ -69,7 +71,9 @@ enum {
     OPT_SCRATCH,
     OPT_COLOR,
     OPT_IGNORE,
-    OPT_STRICT
+    OPT_STRICT,
+    OPT_RECOVER,
+    OPT_RERUN
 };
 
 static const struct option long_options[] = {
@@ -86,6 +90,8 @@ static const struct option long_options[] = {
     {"setup", required_argument, NULL, OPT_SETUP},
     {"ignore", required_argument, NULL, OPT_IGNORE},
     {"strict", no_argument, NULL, OPT_STRICT},
+    {"recover", required_argument, NULL, OPT_RECOVER},
+    {"rerun", no_argument, NULL, OPT_RERUN},
     {"deadline", required_argument, NULL, 'd'},
     {"terminal", no_argument, NULL, 't'},
     {"jobs", required_argument, NULL, 'j'},
@@ -105,7 +111,7 @@ try {
     struct scenario scenario;
     struct buf again; /* the command line to paste, up to --at */
     struct buf shown; /* the command, quoted */
-    const char *at, *match, *in, *copy, *setup;
+    const char *at, *match, *in, *copy, *setup, *recover;
     const char **with;
     size_t with_n;
     int signal, each; /* each: enum each; -1: time */
@@ -186,6 +192,17 @@ static int read_word(struct try *t, int c, const char *word)
     return -1;
 }
 
+/* sh -c TEXT */
+static char **shell_command(const char *text)
+{
+    char **argv = mem_alloc(4 * sizeof(*argv));
+
+    argv[0] = mem_strdup("sh");
+    argv[1] = mem_strdup("-c");
+    argv[2] = mem_strdup(text);
+    return argv;
+}
+
 static void add_ignore(struct try *t, const char *pattern)
 {
     struct expect *e = &t->scenario.expect;
@@ -218,6 +235,14 @@ static int read_option(struct try *t, int c, const char **color)
     case OPT_STRICT:
         t->scenario.expect.strict = true;
         again_add(t, "--strict", NULL);
+        break;
+    case OPT_RECOVER:
+        t->recover = optarg;
+        again_add(t, "--recover", optarg);
+        break;
+    case OPT_RERUN:
+        t->scenario.expect.rerun = true;
+        again_add(t, "--rerun", NULL);
         break;
     case 't':
         t->scenario.program.terminal = true;
@@ -327,16 +352,12 @@ static int make_template(struct try *t)
 
 static void make_setup(struct try *t)
 {
-    char **argv;
-
-    if (t->setup == NULL)
-        return;
-    argv = mem_alloc(4 * sizeof(*argv));
-    argv[0] = mem_strdup("sh");
-    argv[1] = mem_strdup("-c");
-    argv[2] = mem_strdup(t->setup);
-    t->scenario.program.setup = mem_alloc(2 * sizeof(*t->scenario.program.setup));
-    t->scenario.program.setup[0] = argv;
+    if (t->setup != NULL) {
+        t->scenario.program.setup = mem_alloc(2 * sizeof(*t->scenario.program.setup));
+        t->scenario.program.setup[0] = shell_command(t->setup);
+    }
+    if (t->recover != NULL)
+        t->scenario.expect.recover = shell_command(t->recover);
 }
 
 static void remove_folder(char *path)

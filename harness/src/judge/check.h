@@ -44,6 +44,9 @@ void check_terminal(const struct view *v);
 bool terminal_wants_baseline(const struct view *v);
 void check_ipc(const struct view *v);
 bool ipc_wants_baseline(const struct view *v);
+/* recovery.c */
+void check_recovery(const struct view *v);
+bool recovery_wants_baseline(const struct view *v);
 /* files.c: file-torn */
 void check_torn(const struct view *v);
 bool files_want_baseline(const struct view *v);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STUCK_LISTED 8
+#define STUCK_LISTED  8
+#define FRAMES_LISTED 8
 
 static bool was_sent(const struct record *r, int signal);
 
@@ -152,6 +153,8 @@ static void check_hang(const struct view *v)
         buf_addf(&seen, "; thread %ld (%s, state %c): %s", (long)t->tid,
                  t->comm != NULL ? t->comm : "?", t->state != '\0' ? t->state : '?',
                  t->where != NULL ? t->where : "unknown");
+        for (size_t k = 0; k < t->stack_n && k < FRAMES_LISTED; k++)
+            buf_addf(&seen, "%s%.120s", k == 0 ? ", at " : " < ", t->stack[k]);
     }
     if (r->stuck_n > STUCK_LISTED)
         buf_addf(&seen, "; and %zu more threads", r->stuck_n - STUCK_LISTED);

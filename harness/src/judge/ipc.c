@@ -34,9 +34,10 @@ void check_ipc(const struct view *v)
             continue;
         if (n++ < LISTED)
             buf_addf(&seen, "%s%s %.100s", n > 1 ? ", " : "", ipc_kind_name(one->kind), one->name);
-        first = first != NULL ? first : one;
+        if (first == NULL)
+            first = one;
     }
-    if (n > limit) {
+    if (first != NULL && n > limit) {
         name = file_subject(first->name);
         subject = mem_printf("%s %.100s", ipc_kind_name(first->kind), name);
         message = n == 1 ? mem_printf("an object was left behind: %s", seen.data)

@@ -93,6 +93,7 @@ void judge(const struct scenario *s, const struct record *baseline, const struct
         check_tasks(&v);
         check_left(&v);
         check_output(&v);
+        check_recovery(&v);
         note_bad_events(&v);
     }
     sort_by_kind(out, from);
@@ -104,5 +105,5 @@ bool judge_wants_baseline(const struct scenario *s, const struct record *r)
 
     if (r->how == ENDED_NOT_BEGUN || record_first_fired(r) == NULL)
         return false;
-    return left_wants_baseline(&v) || ended_wants_baseline(&v);
+    return left_wants_baseline(&v) || recovery_wants_baseline(&v) || ended_wants_baseline(&v);
 }

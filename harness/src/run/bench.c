@@ -322,6 +322,10 @@ static bool can_copy(const struct plan *p, const struct job *job)
     const struct plan_row *row = plan_row_of(p, job->first);
     const struct plan_option *o = row != NULL ? row->options : NULL;
 
+    const struct expect *e = &plan_part_of(p, job->first)->scenario->expect;
+
+    if (e->recover != NULL || e->rerun) /* the original still needs what the copy left */
+        return false;
     return o != NULL && o->thread != 0 && !row->sharing &&
            !plan_part_of(p, job->first)->scenario->program.untraced &&
            plan_part_of(p, job->first)->scenario->interrupts[row->prefix_n].times == 1 &&

@@ -236,9 +236,14 @@ static json_t *stuck_json(const struct record *r)
     for (size_t i = 0; i < r->stuck_n; i++) {
         const struct stuck_thread *t = &r->stuck[i];
         char state[2] = {t->state, '\0'};
-        json_array_append_new(list, json_pack("{s:i, s:i, s:s, s:o, s:o}", "pid", t->pid, "tid",
-                                              t->tid, "state", state, "comm", string(t->comm),
-                                              "where", string(t->where)));
+        json_t *stack = json_array();
+
+        for (size_t k = 0; k < t->stack_n; k++)
+            json_array_append_new(stack, string(t->stack[k]));
+        json_array_append_new(list,
+                              json_pack("{s:i, s:i, s:s, s:o, s:o, s:o}", "pid", t->pid, "tid",
+                                        t->tid, "state", state, "comm", string(t->comm), "where",
+                                        string(t->where), "stack", stack));
     }
     return list;
 }
@@ -283,6 +288,21 @@ static void set_engine(json_t *o, const struct trial_line *line)
         json_object_set_new(o, "disagreed", json_true());
 }
 
+/* What came of a command that was run afterwards. */
+static json_t *after_json(const struct record *r)
+{
+    json_t *o = json_pack("{s:o, s:o, s:o}", "ended", ended_json(r), "stdout", stream_json(&r->out),
+                          "stderr", stream_json(&r->err));
+    json_t *files = json_array();
+
+    if (r->trouble != NULL)
+        json_object_set_new(o, "trouble", string(r->trouble));
+    for (size_t i = 0; i < r->files_n; i++)
+        json_array_append_new(files, file_json(&r->files[i]));
+    json_object_set_new(o, "files", files);
+    return o;
+}
+
 static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
@@ -310,6 +330,10 @@ static json_t *line_json(const struct trial_line *line)
     json_object_set_new(o, "stderr", stream_json(&r->err));
     set_left(o, r);
     set_resources(o, r);
+    if (r->recover != NULL)
+        json_object_set_new(o, "recover", after_json(r->recover));
+    if (r->rerun != NULL)
+        json_object_set_new(o, "rerun", after_json(r->rerun));
     if (r->stuck_n != 0)
         json_object_set_new(o, "stuck", stuck_json(r));
     json_object_set_new(o, "usage",

@@ -41,7 +41,7 @@ extern const struct key_table keys_when, keys_bound, keys_ready, keys_counts;
 extern const struct words words_prior, words_state, words_side, words_each;
 /* load_expect.c */
 extern const struct key_table keys_expect, keys_ended, keys_outcome, keys_cleanup, keys_leaks,
-    keys_output;
+    keys_output, keys_recover;
 extern const struct words words_conventional, words_cleanup, words_ignore, words_leaks,
     words_findings, words_file_rule;
 /* fields.c */

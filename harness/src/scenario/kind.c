@@ -24,6 +24,7 @@ static const char *const names[KIND_COUNT] = {
     [KIND_THREAD_LEFT] = "thread-left",
     [KIND_TERMINAL] = "terminal",
     [KIND_OUTPUT] = "output",
+    [KIND_RECOVERY] = "recovery",
 };
 
 const char *kind_name(enum finding_kind kind)

@@ -26,6 +26,7 @@ enum finding_kind {
     KIND_THREAD_LEFT,
     KIND_TERMINAL,
     KIND_OUTPUT,
+    KIND_RECOVERY,
     KIND_COUNT,
 };
 

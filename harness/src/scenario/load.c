@@ -87,10 +87,10 @@ static const struct key scenario_keys[] = {
 const struct key_table keys_scenario = {"", "a scenario", scenario_keys};
 
 const struct key_table *const all_keys[] = {
-    &keys_scenario,  &keys_program, &keys_stdin,  &keys_directory,
-    &keys_interrupt, &keys_when,    &keys_bound,  &keys_ready,
-    &keys_counts,    &keys_expect,  &keys_ended,  &keys_outcome,
-    &keys_cleanup,   &keys_leaks,   &keys_output, NULL,
+    &keys_scenario, &keys_program, &keys_stdin,   &keys_directory, &keys_interrupt,
+    &keys_when,     &keys_bound,   &keys_ready,   &keys_counts,    &keys_expect,
+    &keys_ended,    &keys_outcome, &keys_cleanup, &keys_leaks,     &keys_output,
+    &keys_recover,  NULL,
 };
 
 const struct words *const all_words[] = {

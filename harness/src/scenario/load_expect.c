@@ -277,6 +277,41 @@ static void read_strict(struct load *l, const struct node *value, void *into)
     field_bool(l, value, &((struct expect *)into)->strict);
 }
 
+/* ---- recovery ---- */
+
+static void read_recover_command(struct load *l, const struct node *value, void *into)
+{
+    field_command(l, value, &((struct expect *)into)->recover);
+}
+
+/* The same words as for the program's own end. */
+static void read_recover_ended(struct load *l, const struct node *value, void *into)
+{
+    struct expect only = {0}, *e = into;
+
+    if (field_map(l, value, &keys_ended, &only))
+        check_one(l, value, &keys_ended, "{signal: INT}, {code: 0} or {any: [...]}");
+    e->recover_ended = only.ended;
+    e->recover_ended_n = only.ended_n;
+}
+
+static const struct key recover_keys[] = {
+    {"command", read_recover_command, true},
+    {"ended", read_recover_ended, false},
+    {0},
+};
+const struct key_table keys_recover = {"recover", "`recover`", recover_keys};
+
+static void read_recover(struct load *l, const struct node *value, void *into)
+{
+    field_map(l, value, &keys_recover, into);
+}
+
+static void read_rerun(struct load *l, const struct node *value, void *into)
+{
+    field_bool(l, value, &((struct expect *)into)->rerun);
+}
+
 /* ---- output ---- */
 
 static void read_contains(struct load *l, const struct node *value, void *into)
@@ -341,6 +376,8 @@ static const struct key expect_keys[] = {
     {"strict", read_strict, false},
     {"stdout", read_out, false},
     {"stderr", read_err, false},
+    {"recover", read_recover, false},
+    {"rerun", read_rerun, false},
     {"findings", read_findings, false},
     {0},
 };

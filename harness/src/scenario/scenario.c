@@ -259,6 +259,8 @@ void scenario_free(struct scenario *s)
     free(s->expect.events);
     for (size_t i = 0; i < s->expect.files_as_n; i++)
         free(s->expect.files_as[i].pattern);
+    texts_free(s->expect.recover);
+    free(s->expect.recover_ended);
     free(s->expect.files_as);
     output_free(&s->expect.out);
     output_free(&s->expect.err);

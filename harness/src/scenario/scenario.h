@@ -192,7 +192,11 @@ struct expect {
     long fds, threads, processes, files, locks, ipc, terminal;
     struct file_expect *files_as; /* the first whose pattern matches counts */
     size_t files_as_n;
-    bool strict; /* warnings are errors */
+    bool strict;    /* warnings are errors */
+    char **recover; /* a command that must end well in what the program left; NULL: none */
+    struct ended *recover_ended; /* any of these; none: exit code 0 */
+    size_t recover_ended_n;
+    bool rerun; /* the program once more must succeed, and finish the work */
     struct output_expect out, err;
     bool has_findings; /* a known-bad program: exactly these kinds must be found */
     kind_set findings;

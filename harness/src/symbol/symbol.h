@@ -35,6 +35,9 @@ void symbols_stale(struct symbols *s);
  * one, the innermost in the executable; without one, the innermost that is neither in libc, the
  * dynamic loader nor the vdso; without that, the innermost. 0, or -errno and *out zeroed. */
 int symbols_site(struct symbols *s, pid_t tid, struct site *out);
+/* The thread's stack, innermost frame first, each as site_text says it; at most `most`. All threads
+ * of the process must be stopped. The caller frees the list and its texts. 0 or -errno. */
+int symbols_stack(struct symbols *s, pid_t tid, unsigned most, char ***list, size_t *n);
 /* Names an address without unwinding. *offset: from the function's start; 0 where the function is
  * unknown and the name is "sort+0x5a10". 0 or -ENOENT. */
 int symbols_name(struct symbols *s, uint64_t address, struct site *out, uint64_t *offset);

@@ -2,6 +2,8 @@
  */
 #include "symbol/object.h"
 
+#include "support/buf.h"
+
 #include <errno.h>
 
 /* A frame further out than this is not looked for: stacks of recursive programs are deep. */
@@ -60,4 +62,41 @@ int symbols_site(struct symbols *s, pid_t tid, struct site *out)
         return -ENOENT;
     site_copy(out, place_site(s, c.best));
     return 0;
+}
+
+struct listing {
+    struct symbols *symbols;
+    char **list;
+    size_t n, most;
+};
+
+static int list_frame(Dwfl_Frame *frame, void *arg)
+{
+    struct listing *l = arg;
+    struct place *p;
+    Dwarf_Addr pc;
+    bool activation;
+
+    if (l->n == l->most || !dwfl_frame_pc(frame, &pc, &activation))
+        return DWARF_CB_ABORT;
+    p = place_at(l->symbols, activation ? pc : pc - 1);
+    l->list = mem_grow(l->list, l->n + 1, sizeof(*l->list));
+    l->list[l->n++] = p != NULL ? site_text(place_site(l->symbols, p)) : mem_strdup("?");
+    return DWARF_CB_OK;
+}
+
+int symbols_stack(struct symbols *s, pid_t tid, unsigned most, char ***list, size_t *n)
+{
+    struct listing l = {.symbols = s, .most = most};
+    int rc;
+
+    s->thread = tid;
+    rc = objects_refresh(s);
+    if (rc == 0)
+        rc = attach(s);
+    if (rc == 0)
+        dwfl_getthread_frames(s->dwfl, tid, list_frame, &l);
+    *list = l.list;
+    *n = l.n;
+    return rc;
 }

@@ -1,5 +1,5 @@
 /* census.c - what is there at a moment: descriptors and threads when the program exits, descendants
- * afterwards, threads of a hang. From /proc; see proc(5). */
+ * afterwards. From /proc; see proc(5). */
 #include "trial/live.h"
 
 #include "support/clock.h"
@@ -252,77 +252,5 @@ void census_left(struct live *l)
                                   .detached = is_detached(pids[i]),
                                   .age_ns = age_of(&st)};
     }
-    free(pids);
-}
-
-/* ----------------------------------------------------------------------------------- hangs */
-
-static char *blocked_in(pid_t pid, pid_t tid)
-{
-    char path[80], call[64] = "", wchan[64] = "";
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
-    f = fopen(path, "re");
-    if (f != NULL) {
-        size_t n = fread(wchan, 1, sizeof(wchan) - 1, f);
-        wchan[n] = '\0';
-        fclose(f);
-    }
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
-    f = fopen(path, "re");
-    if (f != NULL) {
-        if (fgets(call, sizeof(call), f) != NULL)
-            call[strcspn(call, " \n")] = '\0';
-        fclose(f);
-    }
-    if (strcmp(call, "running") == 0 || call[0] == '\0')
-        return mem_strdup("running");
-    return mem_printf("system call %s%s%s", call,
-                      wchan[0] != '\0' && strcmp(wchan, "0") != 0 ? ", in " : "",
-                      strcmp(wchan, "0") != 0 ? wchan : "");
-}
-
-static void census_threads_of(struct live *l, pid_t pid)
-{
-    struct record *r = l->r;
-    struct dirent *entry;
-    char path[64];
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/task", pid);
-    dir = opendir(path);
-    while (dir != NULL && (entry = readdir(dir)) != NULL && r->stuck_n < LISTED_MAX) {
-        struct stat_line st;
-        char inner[400];
-        pid_t tid = atoi(entry->d_name);
-        if (tid == 0)
-            continue;
-        snprintf(inner, sizeof(inner), "/proc/%d/task/%d/stat", pid, tid);
-        if (!read_stat(inner, &st) || st.state == 'Z')
-            continue;
-        r->stuck = mem_grow(r->stuck, r->stuck_n + 1, sizeof(*r->stuck));
-        r->stuck[r->stuck_n++] = (struct stuck_thread){.pid = pid,
-                                                       .tid = tid,
-                                                       .state = st.state,
-                                                       .comm = mem_strdup(st.comm),
-                                                       .where = blocked_in(pid, tid)};
-    }
-    if (dir != NULL)
-        closedir(dir);
-}
-
-void census_stuck(struct live *l)
-{
-    pid_t *pids;
-    size_t n;
-
-    if (l->copy) { /* the original stands still, and is no part of it */
-        census_threads_of(l, l->pid);
-        return;
-    }
-    n = descendants(&pids, l->room->zygote.pid);
-    for (size_t i = 0; i < n; i++)
-        census_threads_of(l, pids[i]);
     free(pids);
 }

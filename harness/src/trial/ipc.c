@@ -210,21 +210,30 @@ static void take_away(const struct ipc *ipc, const struct left_ipc *one)
     free(path);
 }
 
-void ipc_scan(struct ipc *ipc, struct record *r, bool remove)
+void ipc_scan(const struct ipc *ipc, struct record *r)
 {
     struct list l = list_all(ipc);
 
     r->ipc_alone = ipc->alone && ipc->shm_alone;
     for (size_t i = 0; i < l.n; i++) {
-        bool posix_memory = l.at[i].kind == IPC_POSIX_SHM || l.at[i].kind == IPC_POSIX_SEM;
         if (was_there(ipc, &l.at[i])) {
             free(l.at[i].name);
             continue;
         }
-        if (remove && (posix_memory ? ipc->shm_alone : ipc->alone))
-            take_away(ipc, &l.at[i]);
         r->ipc = mem_grow(r->ipc, r->ipc_n + 1, sizeof(*r->ipc));
         r->ipc[r->ipc_n++] = l.at[i];
     }
     free(l.at);
+}
+
+void ipc_clear(const struct ipc *ipc)
+{
+    struct list l = list_all(ipc);
+
+    for (size_t i = 0; i < l.n; i++) {
+        bool in_shm = l.at[i].kind == IPC_POSIX_SHM || l.at[i].kind == IPC_POSIX_SEM;
+        if (!was_there(ipc, &l.at[i]) && (in_shm ? ipc->shm_alone : ipc->alone))
+            take_away(ipc, &l.at[i]);
+    }
+    list_free(l.at, l.n);
 }

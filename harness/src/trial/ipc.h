@@ -19,7 +19,9 @@ struct ipc {
 void ipc_open(struct ipc *ipc, const char *scratch);
 void ipc_close(struct ipc *ipc);
 void ipc_mark(struct ipc *ipc);
-/* Lists what is new into r->ipc, and, when it is surely the trial's, removes it if asked to. */
-void ipc_scan(struct ipc *ipc, struct record *r, bool remove);
+/* Lists what is new into r->ipc. */
+void ipc_scan(const struct ipc *ipc, struct record *r);
+/* Removes what is new and surely the trial's. */
+void ipc_clear(const struct ipc *ipc);
 
 #endif

@@ -248,10 +248,17 @@ void note_effect(struct live *l, const struct arch_call *call);
 /* Notes what the original's call means for later copies. */
 void original_call(struct live *l, const struct arch_call *call);
 
+/* steps.c: commands before and after the program, in the same scratch */
+int steps_setup(struct live *l); /* 1: one failed, and the record says so */
+int steps_after(struct live *l); /* expect.recover and expect.rerun */
+
 /* trial.c */
+/* The course of a program that has begun, to the end of its last process. */
+void trial_course(struct live *l);
 void trial_drain(struct live *l); /* what is in the pipes now */
 void trial_note_ending(struct live *l);
 bool trial_wants_census(const struct sweep *sweep); /* descriptors and threads are judged */
+void live_close(struct live *l);                    /* all but the scratch */
 void live_init(struct live *l, struct room *room, const struct trial_plan *plan, struct record *r,
                struct error *err);
 
@@ -303,7 +310,8 @@ char *holds_of(pid_t pid);
 void census_exit(struct live *l, pid_t tid); /* the program stands at its exit */
 void census_undo(struct live *l);            /* ... and did not exit: it execs in another thread */
 void census_left(struct live *l);            /* descendants that still live */
-void census_stuck(struct live *l);           /* threads of a hang */
+/* stuck.c: the threads of a hang, with their stacks; they are stopped, to be killed next */
+void census_stuck(struct live *l);
 
 /* reap.c: ends every process of the trial. */
 void reap_all(struct live *l);

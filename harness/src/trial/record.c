@@ -31,6 +31,13 @@ static void stream_free(struct stream *s)
     free(s->tail);
 }
 
+static void inner_free(struct record *r)
+{
+    if (r != NULL)
+        record_free(r);
+    free(r);
+}
+
 void record_free(struct record *r)
 {
     for (size_t i = 0; i < r->events_n; i++)
@@ -50,7 +57,12 @@ void record_free(struct record *r)
     for (size_t i = 0; i < r->stuck_n; i++) {
         free(r->stuck[i].comm);
         free(r->stuck[i].where);
+        for (size_t k = 0; k < r->stuck[i].stack_n; k++)
+            free(r->stuck[i].stack[k]);
+        free(r->stuck[i].stack);
     }
+    inner_free(r->recover);
+    inner_free(r->rerun);
     free(r->trouble);
     free(r->diverged);
     free(r->deliveries);

@@ -104,7 +104,9 @@ struct stuck_thread {
     pid_t pid, tid;
     char state;
     char *comm;
-    char *where; /* the syscall it is blocked in and the kernel function, or "running" */
+    char *where;  /* "waiting in read of descriptor 3 (pipe:[5])", or "running" */
+    char **stack; /* innermost first: "main (x.c:12)"; none when it could not be read */
+    size_t stack_n;
 };
 
 /* How a trial was made. */
@@ -162,6 +164,10 @@ struct record {
     struct left_ipc *ipc; /* made since the start */
     size_t ipc_n;
     bool ipc_alone; /* nobody else can have made it */
+
+    struct record *recover; /* the recovery command, run afterwards; NULL: there is none */
+    struct record *rerun;   /* the program once more, in what it left; its files are against the
+                             * start, too */
 
     struct stuck_thread *stuck; /* hang only */
     size_t stuck_n;

@@ -388,7 +388,7 @@ static void scan_files(struct live *l, struct record *r)
 
         record_init(&l->files);
         scratch_scan(&l->room->scratch, &l->files, &earlier);
-        ipc_scan(&l->room->ipc, &l->files, false);
+        ipc_scan(&l->room->ipc, &l->files);
         record_free(&earlier);
         l->files_known = true;
     }

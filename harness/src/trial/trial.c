@@ -260,57 +260,15 @@ static void read_stdout_file(struct live *l)
     free(path);
 }
 
-/* ------------------------------------------------------------------------ set-up commands */
-
-static int run_setup(struct live *l)
+void trial_course(struct live *l)
 {
-    char ***commands = l->plan->scenario->program.setup;
-    int rc = 0;
-
-    for (size_t i = 0; commands != NULL && commands[i] != NULL && rc == 0; i++) {
-        struct scenario step_scenario = {.name = (char *)"setup"};
-        struct trial_plan plan = {.scenario = &step_scenario};
-        struct record r;
-        struct live inner;
-        record_init(&r);
-        step_scenario.program = l->plan->scenario->program;
-        step_scenario.program.command = commands[i];
-        step_scenario.program.terminal = false;
-        step_scenario.program.has_ready = false;
-        step_scenario.program.stdout_kind = STDOUT_PIPE;
-        step_scenario.program.stdin_kind = STDIN_CLOSED;
-        live_init(&inner, l->room, &plan, &r, l->err);
-        cue_open(&inner);
-        rc = launch(&inner);
-        if (rc == 0 && inner.begun) {
-            run_program(&inner);
-            trial_drain(&inner);
-            reap_all(&inner);
-            trial_note_ending(&inner);
-        }
-        if (rc == 0 && (r.how != ENDED_EXITED || r.value != 0)) {
-            const char *said = r.err.head_len != 0 ? r.err.head
-                               : r.trouble != NULL ? r.trouble
-                                                   : "";
-            l->r->how = ENDED_NOT_BEGUN;
-            l->r->trouble = mem_printf("the set-up command %s failed: %.*s", commands[i][0],
-                                       (int)strcspn(said, "\n"), said);
-            i = SIZE_MAX - 1;
-            rc = 1;
-        }
-        if (inner.stopping)
-            l->stopping = true;
-        cue_close(&inner);
-        observe_close(&inner);
-        launch_close(&inner);
-        functions_close(&inner);
-        free(inner.tasks);
-        free(inner.stops);
-        record_free(&r);
-        if (rc != 0)
-            break;
-    }
-    return rc;
+    run_program(l);
+    trial_drain(l);
+    trial_note_ending(l);
+    settle(l);
+    trial_drain(l);
+    if (l->plan->scenario->program.stdout_kind == STDOUT_FILE && !l->r->terminal)
+        read_stdout_file(l);
 }
 
 static int prepare(struct live *l)
@@ -321,7 +279,7 @@ static int prepare(struct live *l)
     if (rc == 0)
         rc = scratch_begin(&l->room->scratch, p->copy, l->err);
     if (rc == 0 && p->setup != NULL)
-        rc = run_setup(l);
+        rc = steps_setup(l);
     if (rc == 0 && (p->setup != NULL || p->copy != NULL))
         scratch_mark(&l->room->scratch);
     if (rc == 0)
@@ -348,7 +306,7 @@ void live_init(struct live *l, struct room *room, const struct trial_plan *plan,
                        .due_ns = -1};
 }
 
-static void live_close(struct live *l)
+void live_close(struct live *l)
 {
     cue_close(l);
     surveying_close(l);
@@ -360,6 +318,12 @@ static void live_close(struct live *l)
     free(l->tasks);
     free(l->families);
     free(l->stops);
+}
+
+/* Of the trial itself; a step before or after it leaves the scratch to it. */
+static void end_trial(struct live *l)
+{
+    live_close(l);
     if (!l->room->config.keep_scratch)
         scratch_end(&l->room->scratch);
 }
@@ -389,21 +353,18 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
     live_init(&l, room, plan, r, err);
     rc = begin(&l);
     if (rc == 0 && l.begun) {
-        run_program(&l);
-        trial_drain(&l);
-        trial_note_ending(&l);
-        settle(&l);
-        trial_drain(&l);
-        if (plan->scenario->program.stdout_kind == STDOUT_FILE && !r->terminal)
-            read_stdout_file(&l);
+        trial_course(&l);
         scratch_scan(&room->scratch, r, NULL);
-        ipc_scan(&room->ipc, r, true);
+        ipc_scan(&room->ipc, r);
         terminal_left(&l);
+        if (!l.stopping)
+            rc = steps_after(&l);
+        ipc_clear(&room->ipc);
         r->end_ns = clock_now_ns() - l.start_ns;
     } else if (l.pid > 0) {
         reap_all(&l);
     }
-    live_close(&l);
+    end_trial(&l);
     if (l.stopping)
         return -ECANCELED;
     return rc > 0 ? 0 : rc;
@@ -431,9 +392,9 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
         record_free(&l.files);
         scratch_scan(&room->scratch, &l.files,
                      NULL); /* so that what is there is seen to be there */
-        ipc_scan(&room->ipc, &l.files, true);
+        ipc_clear(&room->ipc);
     }
-    live_close(&l);
+    end_trial(&l);
     record_free(&l.files);
     record_free(&r);
     if (l.stopping)
