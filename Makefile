@@ -43,7 +43,9 @@ obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 runtime_obj := $(call obj,$(runtime_src))
 harness_obj := $(call obj,$(harness_src))
 
-programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))))
+program_py   := $(wildcard scenarios/programs/*/*.py)
+probe_py     := $(BUILD)/programs/sigsweep_probe.py
+programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))) $(notdir $(program_py))) $(probe_py)
 bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildcard bench/programs/*.c))))
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
@@ -84,7 +86,7 @@ check-harness: deps-test ## the harness's tests only
 	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
 
 scenarios-run: all
-	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings
+	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/probes
 
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
@@ -130,6 +132,7 @@ install: all ## install into DESTDIR/PREFIX
 	$(Q)install -m 644 harness/man/sigsweep.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	$(Q)install -m 644 reports/plots/*.gp $(DESTDIR)$(PREFIX)/share/sigsweep/plots/
 	$(Q)install -m 644 harness/schema/scenario.schema.json $(DESTDIR)$(PREFIX)/share/sigsweep/schema/
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python harness/probes/python/sigsweep_probe.py
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
 	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
@@ -193,6 +196,14 @@ $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
 	$$(Q)mkdir -p $$(@D) $(BUILD)/dep && $$(CC) $$(ALL_CFLAGS) -Iruntime/include -Iharness/include -o $$@ $$< $(lib_static)
 endef
 $(foreach s,$(program_src),$(eval $(call one_program,$(s))))
+# One in Python lies beside the probe module, and finds it there. The module is compiled now, not in the first trial.
+define one_python # source
+$(BUILD)/programs/$(notdir $(1)): $(1)
+	$(Q)install -D -m 755 $$< $$@
+endef
+$(foreach s,$(program_py),$(eval $(call one_python,$(s))))
+$(probe_py): harness/probes/python/sigsweep_probe.py
+	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 $(BUILD)/tests/programs/%: harness/tests/programs/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iharness/include -o $@ $<
