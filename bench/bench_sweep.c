@@ -28,6 +28,7 @@ struct work {
     struct survey survey; /* owns the points' names */
     struct interrupt *points;
     size_t n, copied, replayed;
+    int64_t survey_ns; /* spent on finding the points */
     int64_t judged_ns; /* spent on judging and log lines */
     size_t *again;     /* points that can't be copied: replayed when the sweep is over */
     size_t again_n;
@@ -163,6 +164,7 @@ static double sweep_each(struct work *w)
     struct error err = {0};
 
     find_points(w, &set);
+    w->survey_ns = clock_now_ns() - begin;
     sweep.points = w->points;
     sweep.n = w->n;
     w->copied = w->replayed = 0;
@@ -194,7 +196,7 @@ static double median(double *list, int n)
 int main(int argc, char **argv)
 {
     double spawns[ROUNDS_MAX], straces[ROUNDS_MAX], sweeps[ROUNDS_MAX];
-    double replays[ROUNDS_MAX], share[ROUNDS_MAX];
+    double replays[ROUNDS_MAX], share[ROUNDS_MAX], surveys[ROUNDS_MAX];
     bool strace = access("/usr/bin/strace", X_OK) == 0;
     int rounds = argc > 3 ? atoi(argv[1]) : 0;
     struct scenario s;
@@ -217,6 +219,7 @@ int main(int argc, char **argv)
         size_t few, replayed;
 
         sweeps[i] = sweep_each(&w) / (double)w.n;
+        surveys[i] = (double)w.survey_ns;
         few = w.n < 100 ? w.n : 100; /* spread over the execution would be slower still */
         spawns[i] = spawn_each(argv + 3, few) / (double)few;
         straces[i] = strace ? strace_each(argv + 3, w.signal, few) / (double)few : 0;
@@ -228,6 +231,7 @@ int main(int argc, char **argv)
     printf("points %zu\n", w.n);
     printf("copied %zu\n", w.copied);
     printf("replayed %zu\n", w.replayed);
+    printf("survey %.0f us\n", median(surveys, rounds) / 1e3);
     printf("sweep-a-point %.1f us\n", median(sweeps, rounds) / 1e3);
     printf("spawn-a-point %.1f us\n", median(spawns, rounds) / 1e3);
     printf("spawn-ratio %.2f x\n", median(spawns, rounds) / median(sweeps, rounds));

@@ -28,6 +28,7 @@ struct outcome {
     enum ended_how how;
     int value;
     size_t files;
+    bool at_once;
     char why[100];
 };
 
@@ -47,6 +48,7 @@ static int take(void *arg, size_t index, struct record *r, const char *why)
         one->how = r->how;
         one->value = r->value;
         one->files = r->files_n;
+        one->at_once = r->at_once;
     } else {
         snprintf(one->why, sizeof(one->why), "%s", why);
     }
@@ -295,6 +297,36 @@ START_TEST(copies_leave_the_original_and_its_files_alone)
 }
 END_TEST
 
+START_TEST(a_copy_ends_as_a_replay_does_whatever_the_signal_is_set_to)
+{
+    struct stage *t = STAGE("dispositions");
+    size_t at_once = 0, died = 0, handled = 0, went_on = 0;
+    struct surveyed v;
+    struct outcomes *o;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_ALL);
+    o = sweep_run(t, &v);
+    for (size_t i = 0; i < o->n; i++) {
+        const struct outcome *c = &o->list[i];
+        const struct record *r = replay(t, &v.s.points[i].point);
+        ck_assert_msg(c->copied && c->how == r->how && c->value == r->value,
+                      "%zu %s: copy %d %d %s, replay %d %d", i, v.s.points[i].point.text, c->how,
+                      c->value, c->why, r->how, r->value);
+        at_once += c->at_once;
+        died += c->how == ENDED_SIGNALED;
+        handled += c->how == ENDED_EXITED && c->value == 1;
+        went_on += c->how == ENDED_EXITED && c->value == 0;
+    }
+    ck_assert_uint_gt(at_once, 10);
+    ck_assert_uint_gt(died, at_once); /* unblocked: it executed something first */
+    ck_assert_uint_gt(handled, 5);
+    ck_assert_uint_gt(went_on, 3);
+    free(o);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(a_copy_that_would_change_files_is_given_back)
 {
     struct stage *t = STAGE("handlerfile");
@@ -350,6 +382,7 @@ static Suite *suite(void)
     tcase_add_test(c, a_program_that_waits_for_ever_is_surveyed_until_it_is_idle);
     tcase_add_test(c, a_blocked_signal_is_said_to_be_blocked);
     tcase_add_test(c, copies_leave_the_original_and_its_files_alone);
+    tcase_add_test(c, a_copy_ends_as_a_replay_does_whatever_the_signal_is_set_to);
     tcase_add_test(c, a_copy_that_would_change_files_is_given_back);
     suite_add_tcase(s, c);
     return s;

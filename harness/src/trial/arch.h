@@ -25,10 +25,11 @@ int arch_call_stop(pid_t tid, struct arch_call *call, long *result);
 int arch_call_cancel(pid_t tid);
 int arch_call_rewind(pid_t tid, const struct arch_call *call);
 /* Makes the thread, which stands outside a call, make one (at pc, where a system-call instruction
- * is) that copies it: clone(CLONE_PARENT | SIGCHLD). Both stand where the thread stood, stopped;
- * the copy is traced. 0; -EAGAIN: a signal came first: *held, to be delivered at the next resume;
- * -errno: it could not be made. In each case the original stands as before. */
-int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held);
+ * is) that copies it: clone(CLONE_PARENT | SIGCHLD | flags). Both stand where the thread stood,
+ * stopped; the copy is traced. 0; -EAGAIN: a signal came first: *held, to be delivered at the next
+ * resume; -errno: it could not be made. In each case the original stands as before. With CLONE_VM
+ * in flags the copy must never execute an instruction: its memory is the original's. */
+int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *held);
 
 /* Where a stopped thread stands. */
 struct arch_regs {

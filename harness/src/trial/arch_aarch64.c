@@ -51,10 +51,11 @@ int arch_call_rewind(pid_t tid, const struct arch_call *call)
 }
 
 /* Not made for this machine yet: every point is replayed. */
-int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held)
+int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *held)
 {
     (void)tid;
     (void)pc;
+    (void)flags;
     (void)copy;
     (void)held;
     return -ENOSYS;

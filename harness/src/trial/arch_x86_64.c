@@ -48,7 +48,7 @@ static bool wait_stop(pid_t tid, int *status)
     return got == tid && WIFSTOPPED(*status);
 }
 
-int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held)
+int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *held)
 {
     struct user_regs_struct was, now;
     unsigned long pid = 0;
@@ -60,7 +60,7 @@ int arch_copy(pid_t tid, uint64_t pc, pid_t *copy, int *held)
     now.rax = SYS_clone;
     now.orig_rax = (unsigned long long)-1; /* no restart of a call on the way out */
     now.rip = pc;
-    now.rdi = CLONE_PARENT | SIGCHLD;
+    now.rdi = CLONE_PARENT | SIGCHLD | flags;
     now.rsi = now.rdx = now.r10 = now.r8 = 0;
     if (ptrace(PTRACE_SETREGS, tid, 0, &now) != 0 || ptrace(PTRACE_CONT, tid, 0, 0) != 0)
         return -errno;

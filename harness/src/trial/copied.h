@@ -14,6 +14,8 @@ struct kept_offset {
 
 struct copied {
     struct live live; /* the engine's state for it, as for a program of its own */
+    bool dying;       /* it lives in the original's memory: the signal kills it at once */
+    int signal;       /* that it gets */
     bool own[COPIED_FDS];
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;

@@ -172,13 +172,17 @@ static struct list list_all(const struct ipc *ipc)
     return l;
 }
 
-void ipc_mark(struct ipc *ipc)
+void ipc_mark(struct ipc *ipc, bool changed)
 {
-    struct list l = list_all(ipc);
+    struct list l;
 
-    list_free(ipc->start, ipc->start_n);
-    ipc->start = l.at;
-    ipc->start_n = l.n;
+    if (!ipc->as_marked || changed) {
+        l = list_all(ipc);
+        list_free(ipc->start, ipc->start_n);
+        ipc->start = l.at;
+        ipc->start_n = l.n;
+    }
+    ipc->as_marked = false;
 }
 
 /* ----------------------------------------------------------------------------- afterwards */
@@ -226,14 +230,18 @@ void ipc_scan(const struct ipc *ipc, struct record *r)
     free(l.at);
 }
 
-void ipc_clear(const struct ipc *ipc)
+void ipc_clear(struct ipc *ipc, const struct record *seen)
 {
-    struct list l = list_all(ipc);
+    bool alone = ipc->alone && ipc->shm_alone;
+    struct list l = {0};
 
+    if (!alone || seen == NULL || seen->ipc_n != 0)
+        l = list_all(ipc);
     for (size_t i = 0; i < l.n; i++) {
         bool in_shm = l.at[i].kind == IPC_POSIX_SHM || l.at[i].kind == IPC_POSIX_SEM;
         if (!was_there(ipc, &l.at[i]) && (in_shm ? ipc->shm_alone : ipc->alone))
             take_away(ipc, &l.at[i]);
     }
+    ipc->as_marked = alone && l.n < LISTED_MAX;
     list_free(l.at, l.n);
 }

@@ -13,15 +13,18 @@ struct ipc {
     bool own_queues;        /* ... mounted there by us */
     struct left_ipc *start; /* what was there when the program started */
     size_t start_n;
+    bool as_marked; /* nobody can have made or removed anything since */
 };
 
 /* `scratch`: folder of the trials; what lies in /dev/shm is not to be hidden from them. */
 void ipc_open(struct ipc *ipc, const char *scratch);
 void ipc_close(struct ipc *ipc);
-void ipc_mark(struct ipc *ipc);
+/* What is there from now on is not the trial's. changed: something ran since the last clearing. */
+void ipc_mark(struct ipc *ipc, bool changed);
 /* Lists what is new into r->ipc. */
 void ipc_scan(const struct ipc *ipc, struct record *r);
-/* Removes what is new and surely the trial's. */
-void ipc_clear(const struct ipc *ipc);
+/* Removes what is new and surely the trial's. seen: nothing has run since it was scanned; or NULL.
+ */
+void ipc_clear(struct ipc *ipc, const struct record *seen);
 
 #endif

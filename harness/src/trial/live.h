@@ -139,6 +139,9 @@ struct live {
     int sweep_rc;                 /* what `take` said to end it */
     struct record files;          /* holds only what the last scan of the scratch found */
     bool files_known;             /* ... and it is still so */
+    bool ipc_known;               /* the same for the IPC objects in it */
+    uint64_t handled;             /* signals that the original ignores or has a handler for */
+    bool handled_known;           /* ... and it is still so */
     const char *unsound;          /* from now on no copy is sound: why; NULL */
     const struct sweep *sweep_of; /* a copy's: the sweep that it belongs to */
     bool copy;                    /* this is a copy: its group and session are the original's */
@@ -239,6 +242,12 @@ bool snapshot_wants(const struct live *l, const struct task *t, enum side side);
 void snapshot_at(struct live *l, struct task *t);
 /* The same at a function or instruction. */
 void snapshot_place(struct live *l, struct task *t, const struct point *here);
+/* disposition.c: a signal is pending for the original, and blocked. */
+bool disposition_pending(const struct live *l, const struct task *t);
+/* A copy that gets this signal dies of it before it executes anything. */
+bool disposition_kills(struct live *l, const struct task *t, int signal);
+/* The original is about to make a call: it may change that. */
+void disposition_call(struct live *l, const struct arch_call *call);
 /* sound.c: why the call that the copy is about to make could be seen by others; NULL: it can't. */
 struct copied;
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call);

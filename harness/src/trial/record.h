@@ -118,6 +118,7 @@ enum engine {
 struct record {
     uint64_t seed;
     enum engine engine;
+    bool at_once;   /* a copy that the signal killed before it executed anything */
     long effects;   /* calls after the first signal that others can see (writes, files, processes);
                      * -1:   not counted */
     char *diverged; /* the execution was not the one that was surveyed: how; NULL: it was */

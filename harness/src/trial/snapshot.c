@@ -57,27 +57,9 @@ bool snapshot_wants(const struct live *l, const struct task *t, enum side side)
 
 /* ------------------------------------------------------------------------------ is it sound */
 
-static bool has_pending(pid_t pid)
-{
-    unsigned long long set, any = 0;
-    char path[64], line[256];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
-            any |= set;
-    }
-    if (f != NULL)
-        fclose(f);
-    return any != 0;
-}
-
 static const char *why_not(const struct live *l, const struct task *t)
 {
     const struct interrupt *in = &l->sweep->points[l->sweep_at];
-    uint64_t mask = 0;
 
     if (l->unsound != NULL)
         return l->unsound;
@@ -91,8 +73,7 @@ static const char *why_not(const struct live *l, const struct task *t)
         return "a terminal would be shared";
     if (in->times != 1)
         return "several signals in time";
-    if (ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(mask), &mask) != 0 ||
-        (mask != 0 && has_pending(l->pid)))
+    if (disposition_pending(l, t))
         return "a signal is pending";
     return NULL;
 }
@@ -115,7 +96,7 @@ static struct stream stream_copy(const struct stream *s)
 }
 
 /* What the copy has in common with the original is part of its own record. */
-static void record_copy(struct live *l, struct record *r)
+static void record_copy(struct live *l, bool dying, struct record *r)
 {
     const struct interrupt *in = &l->sweep->points[l->sweep_at];
     const struct record *was = l->r;
@@ -123,6 +104,7 @@ static void record_copy(struct live *l, struct record *r)
     record_init(r);
     r->seed = was->seed;
     r->engine = ENGINE_SNAPSHOT;
+    r->at_once = dying;
     r->traced = true;
     r->terminal = was->terminal;
     r->ready_ns = was->ready_ns;
@@ -256,7 +238,7 @@ static const char *copied_stop(struct copied *c, int status)
     int signal = 0;
 
     if (status >> 8 == (SIGTRAP | 0x80)) {
-        why = copied_call(c);
+        why = c->dying ? "it went on" : copied_call(c);
     } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
         observe_written(l, l->pid);
     } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
@@ -269,6 +251,8 @@ static const char *copied_stop(struct copied *c, int status)
         why = "it stops"; /* job control: its group is the original's */
     } else if (status >> 16 != 0) {
         why = "it starts another process or thread, or program";
+    } else if (c->dying && WSTOPSIG(status) != c->signal) {
+        why = "another signal came first";
     } else {
         siginfo_t info = {0};
         signal = WSTOPSIG(status);
@@ -350,6 +334,10 @@ static const char *copied_run(struct copied *c)
     struct rusage usage;
     unsigned idle = 0;
 
+    if (c->dying && l->r->deliveries[l->r->deliveries_n - 1].state != DELIVERY_FIRED) {
+        copied_kill(c); /* it must not run on in the original's memory */
+        return "the signal could not be sent";
+    }
     (void)ptrace(PTRACE_SYSCALL, l->pid, 0, 0);
     while (!l->ended) {
         int status;
@@ -380,18 +368,39 @@ static const char *copied_run(struct copied *c)
     return NULL;
 }
 
+static void files_look(struct live *l)
+{
+    struct record earlier = l->files;
+
+    record_init(&l->files);
+    scratch_scan(&l->room->scratch, &l->files, &earlier);
+    l->files.ipc = earlier.ipc;
+    l->files.ipc_n = earlier.ipc_n;
+    l->files.ipc_alone = earlier.ipc_alone;
+    earlier.ipc = NULL;
+    earlier.ipc_n = 0;
+    record_free(&earlier);
+    l->files_known = true;
+}
+
+static void ipc_look(struct live *l)
+{
+    for (size_t i = 0; i < l->files.ipc_n; i++)
+        free(l->files.ipc[i].name);
+    free(l->files.ipc);
+    l->files.ipc = NULL;
+    l->files.ipc_n = 0;
+    ipc_scan(&l->room->ipc, &l->files);
+    l->ipc_known = true;
+}
+
 /* A sound copy changed no file: what is there is what the original has made so far. */
 static void scan_files(struct live *l, struct record *r)
 {
-    if (!l->files_known) {
-        struct record earlier = l->files;
-
-        record_init(&l->files);
-        scratch_scan(&l->room->scratch, &l->files, &earlier);
-        ipc_scan(&l->room->ipc, &l->files);
-        record_free(&earlier);
-        l->files_known = true;
-    }
+    if (!l->files_known)
+        files_look(l);
+    if (!l->ipc_known)
+        ipc_look(l);
     r->files = mem_alloc((l->files.files_n + 1) * sizeof(*r->files));
     for (size_t i = 0; i < l->files.files_n; i++) {
         r->files[i] = l->files.files[i];
@@ -419,13 +428,19 @@ static void finish(struct live *l, struct copied *c, struct record *r)
         l->sweep_rc = l->sweep->take(l->sweep->arg, l->sweep_at++, r, NULL);
 }
 
+/* Where the signal kills by default, the copy executes nothing from here to its end: it needs no
+ * memory or descriptors of its own, and lives in the original's. That spares the copying of page
+ * tables, which is most of what a copy costs. Should it go on all the same, it is killed before its
+ * next instruction, and the point is replayed. */
 static void copy_here(struct live *l, struct task *t)
 {
+    const struct interrupt *in = &l->sweep->points[l->sweep_at];
     int64_t begin = clock_now_ns();
     struct copied *c;
     struct record r;
     const char *why;
     pid_t pid = 0;
+    bool dying;
     int rc;
 
     trial_drain(l); /* what was said so far is the original's */
@@ -433,16 +448,20 @@ static void copy_here(struct live *l, struct task *t)
         give_back(l, "it has made no system call yet");
         return;
     }
-    rc = arch_copy(t->tid, t->call.pc, &pid, &t->held);
+    dying = disposition_kills(l, t, in->signal);
+    rc = arch_copy(t->tid, t->call.pc, dying ? CLONE_VM | CLONE_FS | CLONE_FILES : 0, &pid,
+                   &t->held);
     if (rc != 0) {
         give_back(l, rc == -EAGAIN ? "a signal came meanwhile" : "no copy could be made");
         return;
     }
-    if (t->space != NULL)
+    if (t->space != NULL && !dying)
         breakpoints_clear(t->space, pid);
-    record_copy(l, &r);
+    record_copy(l, dying, &r);
     c = mem_alloc(sizeof(*c));
     copied_init(c, l, pid, &r);
+    c->dying = dying;
+    c->signal = in->signal;
     c->live.sweep_of = l->sweep;
     deliver(&c->live, &r.deliveries[r.deliveries_n - 1], pid);
     why = copied_run(c);

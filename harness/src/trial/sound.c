@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -151,11 +152,40 @@ bool changes_files(const struct arch_call *call)
     }
 }
 
+/* It may change what a file holds, but makes and removes none. */
+static bool is_write(const struct arch_call *call)
+{
+    switch (call->number) {
+    case SYS_write:
+    case SYS_writev:
+    case SYS_pwrite64:
+    case SYS_pwritev:
+    case SYS_ftruncate:
+    case SYS_fsync:
+    case SYS_fdatasync: return true;
+    default: return false;
+    }
+}
+
+/* Not so: a pipe, a terminal, /dev/null. */
+static bool writes_a_file(const struct live *l, const struct arch_call *call)
+{
+    char path[64];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", l->pid, (int)call->args[0]);
+    return stat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 void original_call(struct live *l, const struct arch_call *call)
 {
     if (l->sweep == NULL)
         return;
-    l->files_known = l->files_known && !changes_files(call);
+    if (changes_files(call)) {
+        l->files_known = l->files_known && is_write(call) && !writes_a_file(l, call);
+        l->ipc_known = l->ipc_known && is_write(call);
+    }
+    disposition_call(l, call);
     if (l->unsound != NULL)
         return;
     if (!call->native) {

@@ -283,7 +283,7 @@ static int prepare(struct live *l)
     if (rc == 0 && (p->setup != NULL || p->copy != NULL))
         scratch_mark(&l->room->scratch);
     if (rc == 0)
-        ipc_mark(&l->room->ipc);
+        ipc_mark(&l->room->ipc, p->setup != NULL);
     return rc;
 }
 
@@ -347,6 +347,8 @@ static int begin(struct live *l)
 
 int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
 {
+    const struct expect *e = &plan->scenario->expect;
+    bool after = e->recover != NULL || e->rerun;
     struct live l;
     int rc;
 
@@ -359,7 +361,7 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
         terminal_left(&l);
         if (!l.stopping)
             rc = steps_after(&l);
-        ipc_clear(&room->ipc);
+        ipc_clear(&room->ipc, after ? NULL : r);
         r->end_ns = clock_now_ns() - l.start_ns;
     } else if (l.pid > 0) {
         reap_all(&l);
@@ -392,7 +394,7 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
         record_free(&l.files);
         scratch_scan(&room->scratch, &l.files,
                      NULL); /* so that what is there is seen to be there */
-        ipc_clear(&room->ipc);
+        ipc_clear(&room->ipc, NULL);
     }
     end_trial(&l);
     record_free(&l.files);
