@@ -33,6 +33,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -41,8 +42,7 @@ extern "C" {
 
 #define QS_API __attribute__((visibility("default")))
 
-/* ---- Time
- * ---------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 #define QS_MICROSECOND ((int64_t)1000)
 #define QS_MILLISECOND ((int64_t)1000000)
@@ -52,12 +52,17 @@ extern "C" {
 /* CLOCK_MONOTONIC in ns. Async-signal-safe. */
 QS_API int64_t qs_now(void);
 
-/* ---- Run and exit
- * -------------------------------------------------------------------------------- */
+/* ---- Run and exit ---------------------------------------------------------------------------- */
 
 /* A task's body. 0 or more: done; negative: failed with that -errno; -ECANCELED from a cancelled
  * task: cancelled. */
 typedef int qs_task_fn(void *arg);
+
+/* Called once for each error of a task or cleanup, as it happens; must not wait. cleanup is NULL
+ * when the task failed; a cleanup's -ETIME, which comes after its own error if it had one, says
+ * that it took longer than its limit. */
+typedef void qs_error_fn(void *ctx, uint64_t task_id, const char *task, const char *cleanup,
+                         int error);
 
 /* What a run may be told. All zero is a good default. */
 struct qs_options {
@@ -75,15 +80,22 @@ struct qs_options {
     /* Bytes of stack a started task gets, rounded up to pages. 0: 256 KiB. Only touched pages cost
      * memory; below each stack is a guard page. At least 16 KiB. */
     size_t stack_size;
+    /* Hears of the errors of the main task's cleanups, as a group's does of its tasks'. May be
+     * NULL. */
+    qs_error_fn *on_error;
+    /* Handed to on_error. */
+    void *ctx;
 };
 
 /* How a run ended. */
 struct qs_result {
-    int value;         /* what the main task returned */
-    int signal;        /* the first signal of the ladder that came, 0: none */
-    int level;         /* the highest level of cancellation that took effect: 0, 1 or 2 */
-    int cleanup_error; /* the first error of a cleanup of the main task, 0: none */
-    int signal_code;   /* as in qs_options, for qs_exit() */
+    int value;               /* what the main task returned */
+    int signal;              /* the first signal of the ladder that came, 0: none */
+    int level;               /* the highest level of cancellation that took effect: 0, 1 or 2 */
+    int cleanup_error;       /* the first error of a cleanup of the main task, 0: none */
+    int signal_code;         /* as in qs_options, for qs_exit() */
+    size_t cleanups_failed;  /* cleanups of the main task that returned an error */
+    size_t cleanups_overrun; /* those that took longer than their limit */
 };
 
 /* Runs main as the first task and returns when it is done, and with it every other task. Then no
@@ -103,8 +115,7 @@ QS_API void qs_exit(const struct qs_result *result) __attribute__((noreturn));
  * too. */
 QS_API int qs_cancel(int level);
 
-/* ---- The ladder of signals
- * -----------------------------------------------------------------------
+/* ---- The ladder of signals ----------------------------------------------------------------------
  *
  * The first signal brings level 1: the main task is cancelled, and so every group and task.
  * The second brings level 2: shields expire. Cleanups still run, all of them, but their waits fail.
@@ -127,15 +138,14 @@ QS_API int qs_last_gasp_add(qs_last_gasp_fn *fn, void *arg);
 /* Takes it out again. 0, or -ENOENT: there is no such handle. */
 QS_API int qs_last_gasp_remove(int handle);
 
-/* ---- Groups and tasks
- * ---------------------------------------------------------------------------- */
+/* ---- Groups and tasks ------------------------------------------------------------------------ */
+
+/* A place in a list. Private. */
+struct qs_link {
+    struct qs_link *next, *prev;
+};
 
 struct qs_group; /* opaque; from qs_group_open() to qs_group_close() */
-
-/* Called once for each task or cleanup that failed, as it fails; must not wait. cleanup is NULL
- * when the task failed. */
-typedef void qs_error_fn(void *ctx, uint64_t task_id, const char *task, const char *cleanup,
-                         int error);
 
 /* Called exactly once for every qs_spawn(), whatever comes: the last thing done with arg. rc is
  * what the task returned; -ECANCELED for one that was cancelled before it started; the error of a
@@ -145,7 +155,8 @@ typedef void qs_fini_fn(void *arg, int rc);
 struct qs_group_options {
     /* How many tasks may run at once. 0: no limit. */
     uint32_t slots;
-    /* A failed task does not cancel the others of its group. */
+    /* A failed task does not cancel the others of its group. (It never cancels itself: its own
+     * cleanups may wait.) */
     bool keep_going;
     /* When the group is cancelled by itself. 0 or QS_FOREVER: never. */
     int64_t deadline;
@@ -153,6 +164,19 @@ struct qs_group_options {
     qs_error_fn *on_error;
     /* Handed to on_error. */
     void *ctx;
+    /* Where the first errors_room errors are put, in the order in which they happen. Yours, until
+     * the group is closed; nothing is allocated for an error, so none is lost for want of memory.
+     * May be NULL. */
+    struct qs_error *errors;
+    size_t errors_room;
+};
+
+/* One error in a group. */
+struct qs_error {
+    uint64_t task_id;    /* whose */
+    const char *task;    /* its name, or NULL */
+    const char *cleanup; /* the cleanup's name, "" if it has none; NULL: the task itself failed */
+    int error;           /* -errno, as in qs_error_fn */
 };
 
 /* What became of a group's tasks. */
@@ -161,12 +185,16 @@ struct qs_report {
     size_t failed;           /* returned an error of their own, or could not be started */
     size_t cancelled;        /* returned -ECANCELED when cancelled, or never started */
     size_t cleanups_failed;  /* cleanups that returned an error */
+    size_t cleanups_overrun; /* cleanups that took longer than their limit */
+    size_t errors;           /* all errors of tasks and cleanups; of these, qs_group_options.errors
+                                holds the first */
     int first_error;         /* of a task or a cleanup; 0: none */
     uint64_t first_error_id; /* whose */
 };
 
 /* Opens a group in the running task. options may be NULL. The group belongs to this task, which
- * must close it; one left open when the task returns is cancelled and closed there. Opened by a
+ * must close it; one left open when the task (or the cleanup that opened it) returns is cancelled
+ * and closed there, and its first error is the task's if that has none. Opened by a
  * cancelled task, it is cancelled from the start. 0, or -ENOMEM, -EPERM. */
 QS_API int qs_group_open(struct qs_group **group, const struct qs_group_options *options);
 
@@ -184,9 +212,63 @@ QS_API int qs_group_cancel(struct qs_group *group);
 
 /* Waits until every task of the group is done, frees the group, and fills *report (may be NULL). It
  * waits also when the calling task is cancelled: then the group is, too. Returns the first error of
- * a task or cleanup; else -ETIMEDOUT if the deadline cancelled tasks, -ECANCELED if something else
- * did; else 0. -EPERM: not called by the task that opened it. */
+ * a task or cleanup; else -ETIMEDOUT if the deadline cancelled tasks, -ECANCELED if the group's
+ * cancellation did (qs_task_cancel() is none); else 0. -EPERM: not called by the task that opened
+ * it. */
 QS_API int qs_group_close(struct qs_group *group, struct qs_report *report);
+
+/* A handle of one task, to join it or to cancel it alone. Yours to allocate; it must stay until the
+ * task is done. Private fields. */
+struct qs_task {
+    struct qs_link waiters; /* tasks that join it */
+    void *record;           /* the task, while it is alive */
+    void *arg;              /* the task's own */
+    int rc;                 /* what it returned, once it is done */
+    bool alive;             /* not done yet */
+    bool joined;            /* somebody has asked for its result */
+};
+
+/* qs_spawn() with a handle, which tells the task's end also when the spawn fails. */
+QS_API int qs_spawn_task(struct qs_group *group, struct qs_task *task, const char *name,
+                         qs_task_fn *fn, void *arg, qs_fini_fn *fini);
+/* Waits until the task is done, its fini too; *rc is then what its fini got (may be NULL). Any
+ * number of tasks may wait, also after it is done. Its group still counts it. 0, or -ETIMEDOUT,
+ * -ECANCELED (*rc is untouched), -EDEADLK (it is the caller). */
+QS_API int qs_join(struct qs_task *task, int *rc, int64_t deadline);
+/* Cancels this task alone, and the groups below it. Not started: it never will, and has had its
+ * fini when this returns. 0, or -ESRCH (it is done), -EPERM (no run). */
+QS_API int qs_task_cancel(struct qs_task *task);
+/* Whether it is done. */
+QS_API bool qs_task_done(const struct qs_task *task);
+
+/* ---- Several at once ------------------------------------------------------------------------- */
+
+/* One of several functions that run at once, each in a task of its own. */
+struct qs_call {
+    qs_task_fn *fn;
+    void *arg;
+    const char *name; /* of the task, may be NULL */
+    int rc;           /* filled in: what it returned; -ECANCELED: cancelled, or never started */
+    struct qs_gather *gather; /* private */
+};
+
+/* Runs all calls and waits until each is done. calls[i].rc is then the result or error of the i-th,
+ * whatever the others did. options as for a group: slots, keep_going (else the first failure
+ * cancels the others), deadline, errors; may be NULL. It allocates nothing but what the tasks need;
+ * a call that no task could be made for has that error. report may be NULL. Waits also when the
+ * calling task is cancelled: then the calls are, too. Returns what closing the group would; 0: all
+ * calls that were not cancelled one by one have succeeded. */
+QS_API int qs_gather(struct qs_call *calls, size_t n, const struct qs_group_options *options,
+                     struct qs_report *report);
+
+/* Runs all calls until one returns 0 or more: that one has won. The others are cancelled and
+ * joined; the winner's cleanups are not disturbed. Nothing is lost: a call that finished although
+ * it was cancelled has its result in rc, and what it holds is yours to release. A call that fails
+ * ends it too, unless options say keep_going: then only the failure of all does. Returns the
+ * winner's index (also when the calling task was cancelled after that), or what closing the group
+ * would; -EINVAL for no calls. */
+QS_API int qs_first(struct qs_call *calls, size_t n, const struct qs_group_options *options,
+                    struct qs_report *report);
 
 /* The group's slots, to be acquired and released like any semaphore: who holds them all keeps tasks
  * from starting. */
@@ -201,8 +283,7 @@ QS_API int64_t qs_self(void);
  * wait. */
 QS_API bool qs_cancelled(void);
 
-/* ---- Waits
- * --------------------------------------------------------------------------------------- */
+/* ---- Waits ----------------------------------------------------------------------------------- */
 
 /* Lets the other tasks that are ready run first. 0, -ECANCELED. */
 QS_API int qs_yield(void);
@@ -226,17 +307,24 @@ QS_API int qs_wait_fd(int fd, int events, int64_t deadline);
 QS_API ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline);
 QS_API ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline);
 
+/* accept4(2): waits for a connection to the listening socket fd. Returns its descriptor, which is
+ * close-on-exec and has the flags given (SOCK_NONBLOCK or 0), or -errno, and what qs_wait_fd
+ * returns: then no connection was taken. One that was aborted before it was taken is passed over.
+ * addr and len may be NULL. fd should be O_NONBLOCK if anybody else accepts from it. */
+QS_API int qs_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags, int64_t deadline);
+
+/* connect(2): waits until the socket fd is connected. The socket may be a blocking one. 0, or
+ * -errno; -ETIMEDOUT and -ECANCELED mean that there is no connection, and won't be: the attempt was
+ * taken back, and the socket can be used for another. (The other side may have seen a connection
+ * that ended without a byte.) */
+QS_API int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_t deadline);
+
 /* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid is
  * a child of yours that has not been reaped. 0, or -ETIMEDOUT, -ECANCELED (not reaped), -ECHILD,
  * -EMFILE. */
 QS_API int qs_wait_child(pid_t pid, int *status, int64_t deadline);
 
-/* ---- Semaphore
- * ----------------------------------------------------------------------------------- */
-
-struct qs_link {
-    struct qs_link *next, *prev;
-};
+/* ---- Semaphore ------------------------------------------------------------------------------- */
 
 /* Permits, handed out first come, first served. A permit is either free, held, or granted to a task
  * that has yet to run: their sum never changes, also under cancellation. Private fields. */
@@ -255,11 +343,56 @@ QS_API int qs_acquire(struct qs_sem *sem, int64_t deadline);
 QS_API int qs_release(struct qs_sem *sem);
 QS_API uint32_t qs_sem_free(const struct qs_sem *sem); /* permits nobody has */
 
-/* ---- Cleanups
- * ------------------------------------------------------------------------------------ */
+/* ---- Event -------------------------------------------------------------------------------------
+ */
 
-/* Undoes something; 0, or the error to report. May wait: a cancelled task's waits fail, unless they
- * are shielded. */
+/* Something that has happened, until it is reset. Private fields. */
+struct qs_event {
+    struct qs_link waiters; /* who waits */
+    bool set;               /* it has happened */
+};
+
+QS_API void qs_event_init(struct qs_event *event); /* not set */
+/* Wakes all who wait; whom it wakes has succeeded, also if it is reset before they run. Does not
+ * wait. */
+QS_API void qs_event_set(struct qs_event *event);
+QS_API void qs_event_reset(struct qs_event *event);
+QS_API bool qs_event_is_set(const struct qs_event *event);
+/* Waits until it is set. 0, or -ETIMEDOUT, -ECANCELED. */
+QS_API int qs_event_wait(struct qs_event *event, int64_t deadline);
+
+/* ---- Channel -----------------------------------------------------------------------------------
+ */
+
+/* Carries items of one size from task to task, each to exactly one receiver, in order. Private
+ * fields. */
+struct qs_channel {
+    struct qs_link senders;   /* who waits for room, in order */
+    struct qs_link receivers; /* who waits for an item, in order */
+    char *buf;                /* the items it holds, in a circle */
+    size_t size;              /* bytes of an item */
+    size_t room;              /* items it can hold; 0: none, a sender waits for its receiver */
+    size_t first;             /* place of the oldest item */
+    size_t held;              /* items it holds */
+    bool closed;              /* nothing more can be sent */
+};
+
+/* buf: room * size bytes, yours; may be NULL if that is 0. 0, or -EINVAL, -EOVERFLOW. */
+QS_API int qs_channel_init(struct qs_channel *channel, size_t size, void *buf, size_t room);
+/* Sends a copy of the item: waits until the channel holds it, or a receiver has it. 0, or -EPIPE
+ * (closed), -ETIMEDOUT, -ECANCELED: then nobody gets it. */
+QS_API int qs_send(struct qs_channel *channel, const void *item, int64_t deadline);
+/* Receives one. 0, or -EPIPE (closed, and nothing is left in it), -ETIMEDOUT, -ECANCELED: then none
+ * was taken, and *item is untouched. */
+QS_API int qs_receive(struct qs_channel *channel, void *item, int64_t deadline);
+/* Nothing more can be sent, and who waits for that gets -EPIPE; what the channel holds can still be
+ * received. Does not wait. 0, or -EALREADY. */
+QS_API int qs_channel_close(struct qs_channel *channel);
+
+/* ---- Cleanups -------------------------------------------------------------------------------- */
+
+/* Undoes something; 0, or the error to report. May wait, spawn, and open groups: in a cancelled
+ * task that fails, unless it is shielded. */
 typedef int qs_cleanup_fn(void *arg);
 
 /* Yours to allocate and to zero, outside the task's own stack: cleanups run after the body has
@@ -269,6 +402,7 @@ struct qs_cleanup {
     qs_cleanup_fn *fn;       /* what to run */
     void *arg;               /* handed to it */
     const char *name;        /* for events and dumps */
+    int64_t limit_ns;        /* how long it may take, 0: no limit */
     bool armed;              /* in a task's list */
 };
 
@@ -277,45 +411,108 @@ struct qs_cleanup {
  * may arm more. 0, or -EINVAL (no fn; the node lies on the task's own stack), -EBUSY (armed
  * already), -EPERM. */
 QS_API int qs_defer(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg);
+/* The same with a limit, ns: after that long its waits fail, shielded or not. It is not cut short
+ * otherwise, but reported by name when it ends: as an error, -ETIME. */
+QS_API int qs_defer_within(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg,
+                           int64_t limit_ns);
 /* Disarms it without running it. 0, or -ENOENT: not armed in this task. */
 QS_API int qs_undefer(struct qs_cleanup *node);
 /* Disarms it and runs it now. Returns what it returns; -ENOENT: not armed in this task. */
 QS_API int qs_cleanup_now(struct qs_cleanup *node);
 
-/* ---- Shields
- * ------------------------------------------------------------------------------------- */
+/* ---- Scopes ------------------------------------------------------------------------------------
+ */
+
+/* What can be acquired, and must be released: the shape of a context manager. */
+struct qs_resource {
+    const char *name;          /* for events and dumps */
+    int (*acquire)(void *arg); /* may wait; a negative errno: nothing was acquired. NULL: none */
+    qs_cleanup_fn *release;    /* as a cleanup */
+    int64_t release_ns;        /* release is shielded, and limited, for that long; 0: neither */
+};
+
+/* Yours to allocate and to zero, outside the task's own stack. Private fields. */
+struct qs_scope {
+    struct qs_cleanup cleanup;          /* releases it */
+    const struct qs_resource *resource; /* what is held */
+    void *arg;                          /* handed to acquire and release */
+};
+
+/* Acquires; from then on release runs exactly once: at qs_leave(), or among the task's cleanups.
+ * When acquire fails, or was not called since the task is cancelled, it never runs. 0, or what
+ * acquire returned, or -ECANCELED, -EINVAL (no release; the scope lies on the task's own stack),
+ * -EBUSY (it holds something), -EPERM. resource must stay until the release. */
+QS_API int qs_enter(struct qs_scope *scope, const struct qs_resource *resource, void *arg);
+/* Releases. Returns what release returns; -ENOENT: nothing is held by this task. */
+QS_API int qs_leave(struct qs_scope *scope);
+/* All in one: acquires, calls body, releases. Returns the error of acquire; else body's, else
+ * release's; else what body returned. */
+QS_API int qs_with(const struct qs_resource *resource, void *arg, qs_task_fn *body, void *body_arg);
+
+/* ---- Shields and timeouts ----------------------------------------------------------------------
+ */
+
+/* What a shield and a timeout have in common; they are begun and ended inside each other. Private
+ * fields. */
+struct qs_block {
+    struct qs_block *outer; /* the one around this */
+    int64_t until;          /* when it is over */
+    int kind;               /* shield, timeout or limit */
+    bool felt;              /* a wait, or a group, was cancelled by its end */
+};
 
 /* On the stack is a good place. Private fields. */
 struct qs_shield {
-    struct qs_shield *outer; /* the one around this */
-    int64_t until;           /* when it expires */
+    struct qs_block block;
 };
 
 /* Until the end, or the deadline, or level 2, the waits of this task work although it is cancelled,
  * and so do groups that it opens meanwhile. Shields nest; an inner one never outlasts an outer one.
  * They are for short, bounded work. 0, or -EINVAL (QS_FOREVER: a shield must end), -EPERM. */
 QS_API int qs_shield_begin(struct qs_shield *shield, int64_t deadline);
-/* 0, or -EINVAL: not the innermost shield of this task. */
+/* 0, or -EINVAL: not the innermost shield or timeout of this task. */
 QS_API int qs_shield_end(struct qs_shield *shield);
 
-/* ---- Looking at it
- * ------------------------------------------------------------------------------- */
+/* On the stack is a good place. Private fields. */
+struct qs_timeout {
+    struct qs_block block;
+};
+
+/* A deadline around any code: from then on each wait of this task returns -ECANCELED until the end,
+ * and the groups it has opened meanwhile are cancelled. They nest, the earliest counts. A shield
+ * that is begun inside keeps it off, as any other cancellation from outside. 0, or -EPERM. */
+QS_API int qs_timeout_begin(struct qs_timeout *timeout, int64_t deadline);
+/* Tells the causes apart: -ETIMEDOUT if a wait or a group was cancelled by this deadline;
+ * -ECANCELED if what is around it is cancelled too; 0 if its deadline has cancelled nothing, also
+ * when it has passed. -EINVAL: not the innermost one. */
+QS_API int qs_timeout_end(struct qs_timeout *timeout);
+/* Calls fn(arg) in a timeout. Returns what fn returned; in place of -ECANCELED, -ETIMEDOUT if that
+ * was by this deadline alone. */
+QS_API int qs_within(int64_t deadline, qs_task_fn *fn, void *arg);
+
+/* ---- Looking at it --------------------------------------------------------------------------- */
 
 enum qs_state {
     QS_QUEUED,   /* has no slot */
-    QS_STARTING, /* has a slot, and will start when its turn comes */
-    QS_RUNNING,  /* its body has begun */
-    QS_CLEANING, /* its body is over, its cleanups run */
+    QS_READY,    /* can run, and will when its turn comes: for the first time, unless started */
+    QS_RUNNING,  /* runs now */
+    QS_WAITING,  /* its body waits: see qs_task_info.waits */
+    QS_SEM_WAIT, /* its body waits for a permit */
+    QS_CLEANING, /* its body is over, its cleanups run or wait */
+    QS_DONE,     /* its cleanups are over too, its fini runs */
 };
 
 struct qs_task_info {
     uint64_t id;
     const char *name;    /* NULL: none */
-    const char *waits;   /* what for: "sleep", "fd", "semaphore", "group", or NULL: it can run */
+    const char *waits;   /* what for: "sleep", "fd", "read", "write", "accept", "connect", "child",
+                            "semaphore", "event", "task", "send", "receive", "group"; NULL: it does
+                            not wait */
     const char *cleanup; /* the one that runs now, or NULL */
     enum qs_state state;
-    bool cancelled;
-    bool shielded;
+    bool started;   /* its body has begun, its fini has not */
+    bool cancelled; /* for good: a timeout that has passed is none */
+    bool shielded;  /* and a shield keeps it from feeling that */
 };
 
 /* Describes up to room tasks. Returns how many there are, which may be more. */
@@ -328,8 +525,7 @@ QS_API void qs_dump(int fd);
 /* Reports `mark name=NAME` to whoever listens (see below). */
 QS_API void qs_mark(const char *name);
 
-/* ---- Events
- * --------------------------------------------------------------------------------------
+/* ---- Events -------------------------------------------------------------------------------------
  *
  * With a descriptor's number in $SIGSWEEP_EVENTS when the run starts, each change is written there,
  * one write(2) a line, at most 512 bytes. Without it nothing is written.
@@ -341,8 +537,12 @@ QS_API void qs_mark(const char *name);
  *   task.end id=7 outcome=done       body over: done, failed or cancelled
  *   task.fini id=7                   cleanups and fini over; its slot is still held
  *   cancel level=1                   the level took effect: 1 or 2
- *   cleanup.arm id=7 name=tmp        then either cleanup.begin and cleanup.end (with rc=0 or
- * -errno), cleanup.disarm id=7 name=tmp     or this mark name=NAME                   qs_mark()
+ *   cleanup.arm id=7 name=tmp        then either cleanup.begin and cleanup.end,
+ *   cleanup.disarm id=7 name=tmp     or this
+ *   cleanup.end id=7 name=tmp rc=0   or -errno
+ *   acquire name=lock                qs_enter() and qs_with() have acquired
+ *   release name=lock                and released
+ *   mark name=NAME                   qs_mark()
  *
  * The main task is number 0; it reports its cleanups only. */
 

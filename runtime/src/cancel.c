@@ -1,44 +1,56 @@
 /* cancel.c - see cancel.h. */
 #include <errno.h>
 
+#include "block.h"
 #include "cancel.h"
 #include "event.h"
 #include "group.h"
 #include "schedule.h"
-#include "shield.h"
 #include "signals.h"
 
-void cancel_apply(struct fiber *fiber)
+/* A group that is to be cancelled waits its turn in a list: a tree of any depth takes no more stack
+ * than a flat one. Whoever asked runs the list to its end before it returns. */
+static void doom(struct runtime *rt, struct qs_group *group)
 {
-    bool open = !shield_holds(fiber);
+    group->cancelled = true;
+    if (group->doomed)
+        return;
+    group->doomed = true;
+    list_append(&rt->doomed, &group->doom);
+}
+
+/* For a task that is cancelled, or in a block that is over: ends its wait and dooms its groups, as
+ * far as no shield holds. */
+static void apply(struct fiber *fiber)
+{
+    struct qs_block *cause;
 
     for (struct qs_link *link = fiber->groups.next; link != &fiber->groups; link = link->next) {
         struct qs_group *group = CONTAINER(link, struct qs_group, open);
 
-        if (open || !group->shields)
-            cancel_group(fiber->rt, group);
+        if ((!group->cancelled || group->spared) && block_cancelled(fiber, group->block, &cause)) {
+            if (cause)
+                cause->felt = true;
+            group->spared = NULL;
+            doom(fiber->rt, group);
+        }
     }
     /* A join goes on: what it waits for is being cancelled, and it must not return before that is
      * done. */
-    if (open && fiber->wait != WAIT_NONE && fiber->wait != WAIT_JOIN)
+    if (fiber->wait != WAIT_NONE && fiber->wait != WAIT_GROUP &&
+        block_cancelled(fiber, fiber->block, &cause)) {
+        if (cause)
+            cause->felt = true;
         sched_wake(fiber, -ECANCELED);
+    }
 }
 
-void cancel_fiber(struct fiber *fiber)
+static void mark(struct fiber *fiber)
 {
     if (fiber->cancelled)
         return;
     fiber->cancelled = true;
-    cancel_apply(fiber);
-}
-
-bool cancel_holds(struct fiber *fiber)
-{
-    if (!fiber->cancelled || shield_holds(fiber))
-        return false;
-    if (fiber->shield) /* it has just expired, and nobody was told */
-        cancel_apply(fiber);
-    return true;
+    apply(fiber);
 }
 
 /* Moves the group's tasks that have not started to list, in the order of their spawn: those with a
@@ -70,40 +82,94 @@ static void take_unstarted(struct runtime *rt, struct qs_group *group, struct qs
     }
 }
 
-void cancel_group(struct runtime *rt, struct qs_group *group)
+static void cancel_one_group(struct runtime *rt, struct qs_group *group)
 {
     struct qs_link unstarted;
 
-    if (group->cancelled)
-        return;
-    group->cancelled = true;
     list_init(&unstarted);
     take_unstarted(rt, group, &unstarted);
     while (!list_empty(&unstarted)) {
         struct task *task = CONTAINER(unstarted.next, struct task, link);
-        bool slot = task->state == TASK_STARTING;
 
         list_remove(&task->link);
-        group->report.cancelled++;
-        task_drop(rt, task, -ECANCELED);
-        group_leave(group, slot);
+        task_cancel_unstarted(rt, task);
     }
-    for (struct qs_link *link = group->started.next; link != &group->started; link = link->next)
-        cancel_fiber(CONTAINER(link, struct fiber, sibling));
+    for (struct qs_link *link = group->started.next; link != &group->started; link = link->next) {
+        struct fiber *fiber = CONTAINER(link, struct fiber, sibling);
+
+        if (fiber != group->spared)
+            mark(fiber);
+    }
+}
+
+static void cancel_doomed(struct runtime *rt)
+{
+    while (!list_empty(&rt->doomed)) {
+        struct qs_group *group = CONTAINER(rt->doomed.next, struct qs_group, doom);
+
+        list_remove(&group->doom);
+        group->doomed = false;
+        cancel_one_group(rt, group);
+    }
+}
+
+void cancel_group(struct runtime *rt, struct qs_group *group)
+{
+    if (!group->cancelled || group->spared) {
+        group->spared = NULL;
+        doom(rt, group);
+    }
+    cancel_doomed(rt);
+}
+
+void cancel_others(struct runtime *rt, struct qs_group *group, struct fiber *spared)
+{
+    if (group->cancelled)
+        return;
+    group->spared = spared;
+    doom(rt, group);
+    cancel_doomed(rt);
+}
+
+void cancel_fiber(struct fiber *fiber)
+{
+    mark(fiber);
+    cancel_doomed(fiber->rt);
+}
+
+void cancel_apply(struct fiber *fiber)
+{
+    apply(fiber);
+    cancel_doomed(fiber->rt);
+}
+
+bool cancel_holds(struct fiber *fiber)
+{
+    struct qs_block *cause;
+
+    if (!block_cancelled(fiber, fiber->block, &cause))
+        return false;
+    if (cause)
+        cause->felt = true;
+    if (fiber->block) /* one of them may be over, and nobody was told */
+        cancel_apply(fiber);
+    return true;
+}
+
+static int expire_one(void *ctx, struct task *task)
+{
+    (void)ctx;
+    if (task->state == TASK_RUNNING || task->state == TASK_CLEANING)
+        apply(task->fiber);
+    return 0;
 }
 
 /* Level 2: no shield holds any more, so everything below is cancelled and no wait but a join goes
  * on. */
-static void expire_shields(struct fiber *fiber)
+static void expire_shields(struct runtime *rt)
 {
-    cancel_apply(fiber);
-    for (struct qs_link *link = fiber->groups.next; link != &fiber->groups; link = link->next) {
-        struct qs_group *group = CONTAINER(link, struct qs_group, open);
-
-        for (struct qs_link *child = group->started.next; child != &group->started;
-             child = child->next)
-            expire_shields(CONTAINER(child, struct fiber, sibling));
-    }
+    arena_each(&rt->arena, expire_one, NULL);
+    cancel_doomed(rt);
 }
 
 void cancel_raise(struct runtime *rt, int level)
@@ -117,7 +183,7 @@ void cancel_raise(struct runtime *rt, int level)
             cancel_fiber(rt->main);
         } else {
             rt->escalate_at = QS_FOREVER;
-            expire_shields(rt->main);
+            expire_shields(rt);
         }
     }
 }

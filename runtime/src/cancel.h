@@ -6,9 +6,13 @@
 
 /* Cancels a started task, and the groups it has open. */
 void cancel_fiber(struct fiber *fiber);
-/* For a task that is cancelled: ends its wait and cancels its groups, as far as no shield holds. */
+/* For a task that is cancelled, or in a block that is over: ends its wait and cancels its groups,
+ * as far as no shield holds. */
 void cancel_apply(struct fiber *fiber);
 void cancel_group(struct runtime *rt, struct qs_group *group);
+/* Cancels the group for the sake of one of its tasks, which goes on. Cancelling it again, for
+ * another reason, cancels that one too. */
+void cancel_others(struct runtime *rt, struct qs_group *group, struct fiber *spared);
 /* Whether its waits fail now. */
 bool cancel_holds(struct fiber *fiber);
 

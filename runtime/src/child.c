@@ -1,6 +1,7 @@
 /* child.c - waits for child processes, through pidfds: no SIGCHLD handler, which would belong to
  * the whole process. */
 #include <errno.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,11 +28,27 @@ static int wait_looking(pid_t pid, int *status, int64_t deadline)
     }
 }
 
+/* Reaps exactly the process that the pidfd means. 0, 1: not yet, or -errno. */
+static int reap(int pidfd, int *status)
+{
+    siginfo_t info = {0};
+
+    while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG))
+        if (errno != EINTR)
+            return -errno;
+    if (!info.si_pid)
+        return 1;
+    if (!status)
+        return 0;
+    *status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8
+                                         : info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
+    return 0;
+}
+
 int qs_wait_child(pid_t pid, int *status, int64_t deadline)
 {
     struct fiber *fiber;
     int rc = wait_begin(&fiber), pidfd;
-    pid_t got;
 
     if (rc)
         return rc;
@@ -40,12 +57,12 @@ int qs_wait_child(pid_t pid, int *status, int64_t deadline)
         return wait_looking(pid, status, deadline);
     if (pidfd < 0)
         return errno == ESRCH ? -ECHILD : -errno;
-    rc = qs_wait_fd(pidfd, QS_READ, deadline); /* readable when it has ended: pidfd_open(2) */
+    do {
+        rc = wait_fd(pidfd, QS_READ, deadline,
+                     "child"); /* readable when it has ended: pidfd_open(2) */
+        if (rc >= 0)
+            rc = reap(pidfd, status);
+    } while (rc > 0);
     close(pidfd);
-    if (rc < 0)
-        return rc;
-    do
-        got = waitpid(pid, status, 0);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : 0;
+    return rc;
 }

@@ -1,33 +1,45 @@
 /* cleanup.c - see cleanup.h. */
 #include <errno.h>
 
+#include "block.h"
 #include "cleanup.h"
 #include "event.h"
 #include "group.h"
-#include "runtime.h"
 
-static bool on_own_stack(const struct fiber *fiber, const void *node)
+bool cleanup_on_stack(const struct fiber *fiber, const void *node)
 {
     const char *at = node;
 
     return at >= stack_low(&fiber->rt->stacks, &fiber->stack) && at < stack_high(&fiber->stack);
 }
 
-int qs_defer(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg)
+void cleanup_arm(struct fiber *fiber, struct qs_cleanup *node)
+{
+    node->next = fiber->cleanups;
+    node->armed = true;
+    fiber->cleanups = node;
+    event_cleanup(fiber->rt, "cleanup.arm", fiber->task->id, node->name);
+}
+
+int qs_defer_within(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg,
+                    int64_t limit_ns)
 {
     struct fiber *fiber = running_fiber();
 
     if (!fiber)
         return -EPERM;
-    if (!fn || on_own_stack(fiber, node))
+    if (!fn || limit_ns < 0 || cleanup_on_stack(fiber, node))
         return -EINVAL;
     if (node->armed)
         return -EBUSY;
-    *node = (struct qs_cleanup){
-        .next = fiber->cleanups, .fn = fn, .arg = arg, .name = name, .armed = true};
-    fiber->cleanups = node;
-    event_cleanup(fiber->rt, "cleanup.arm", fiber->task->id, name);
+    *node = (struct qs_cleanup){.fn = fn, .arg = arg, .name = name, .limit_ns = limit_ns};
+    cleanup_arm(fiber, node);
     return 0;
+}
+
+int qs_defer(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg)
+{
+    return qs_defer_within(node, name, fn, arg, 0);
 }
 
 /* Takes the node out of the task's list. */
@@ -42,27 +54,64 @@ static int disarm(struct fiber *fiber, struct qs_cleanup *node)
     return -ENOENT;
 }
 
+static void report(struct fiber *fiber, const char *name, int rc, bool overrun)
+{
+    const struct task *task = fiber->task;
+
+    name = name ? name : "";
+    if (task->group) {
+        group_cleanup_failed(task->group, task, name, rc, overrun);
+        return;
+    }
+    *(overrun ? &fiber->rt->end.cleanups_overrun : &fiber->rt->end.cleanups_failed) += 1;
+    run_error(fiber->rt, task, name, rc);
+}
+
+static int64_t end_of(const struct qs_cleanup *node)
+{
+    int64_t now = qs_now();
+
+    return node->limit_ns && node->limit_ns < QS_FOREVER - now ? now + node->limit_ns : QS_FOREVER;
+}
+
+/* Calls the function in its limit, and takes back what it has left open. */
+static int call(struct fiber *fiber, qs_cleanup_fn *fn, void *arg, int64_t until)
+{
+    struct qs_block *keep = fiber->block, limit;
+    int rc;
+
+    if (until != QS_FOREVER)
+        block_begin(fiber, &limit, BLOCK_LIMIT, until);
+    fiber->depth++;
+    rc = fn(arg);
+    block_restore(fiber, until != QS_FOREVER ? &limit : keep);
+    rc = group_close_left(fiber, fiber->depth, rc);
+    fiber->depth--;
+    if (until != QS_FOREVER)
+        block_end(fiber, &limit);
+    return rc;
+}
+
 /* The node may be gone when its function returns: that may free what the node lies in. */
 static int run(struct fiber *fiber, struct qs_cleanup *node)
 {
     struct runtime *rt = fiber->rt;
-    struct task *task = fiber->task;
-    struct qs_shield *shield = fiber->shield;
     const char *name = node->name, *outer = fiber->cleaning;
+    int64_t outer_until = fiber->cleaning_until;
+    int64_t until = node->limit_ns ? end_of(node) : QS_FOREVER;
     int rc;
 
     fiber->cleaning = name ? name : "-";
-    event_cleanup(rt, "cleanup.begin", task->id, name);
-    rc = node->fn(node->arg);
-    fiber->shield = shield; /* one left open lay in a frame that is gone */
+    fiber->cleaning_until = until;
+    event_cleanup(rt, "cleanup.begin", fiber->task->id, name);
+    rc = call(fiber, node->fn, node->arg, until);
     fiber->cleaning = outer;
-    event_cleanup_end(rt, task->id, name, rc);
-    if (rc < 0) {
-        if (task->group)
-            group_cleanup_failed(task->group, task, name, rc);
-        else if (!rt->cleanup_error)
-            rt->cleanup_error = rc;
-    }
+    fiber->cleaning_until = outer_until;
+    event_cleanup_end(rt, fiber->task->id, name, rc);
+    if (rc < 0)
+        report(fiber, name, rc, false);
+    if (until != QS_FOREVER && qs_now() >= until)
+        report(fiber, name, -ETIME, true);
     return rc;
 }
 

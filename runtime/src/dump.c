@@ -1,29 +1,59 @@
 /* dump.c - what every task is doing, as data and as text. A dump may come in a signal handler, at
  * any instruction: it reads only memory that stays mapped for the whole run, and follows no list
  * that could be half changed. */
+#include "block.h"
 #include "line.h"
 #include "runtime.h"
-#include "shield.h"
 #include "signals.h"
 
 static const char *const wait_names[] = {
-    [WAIT_SLEEP] = "sleep", [WAIT_FD] = "fd", [WAIT_SEM] = "semaphore", [WAIT_JOIN] = "group"};
+    [WAIT_SLEEP] = "sleep",    [WAIT_GROUP] = "group", [WAIT_SEM] = "semaphore",
+    [WAIT_EVENT] = "event",    [WAIT_TASK] = "task",   [WAIT_SEND] = "send",
+    [WAIT_RECEIVE] = "receive"};
+
+static const char *waits_for(const struct fiber *fiber)
+{
+    return fiber->wait == WAIT_FD ? fiber->what : wait_names[fiber->wait];
+}
+
+static enum qs_state state_of(const struct task *task)
+{
+    const struct fiber *fiber;
+
+    switch (task->state) {
+    case TASK_QUEUED: return QS_QUEUED;
+    case TASK_STARTING: return QS_READY;
+    case TASK_CLEANING: return QS_CLEANING;
+    case TASK_DONE: return QS_DONE;
+    default: break;
+    }
+    fiber = task->fiber;
+    if (fiber->rt->current == fiber)
+        return QS_RUNNING;
+    switch (fiber->wait) {
+    case WAIT_NONE: return QS_READY;
+    case WAIT_SEM: return QS_SEM_WAIT;
+    default: return QS_WAITING;
+    }
+}
+
+static bool has_fiber(const struct task *task)
+{
+    return task->state == TASK_RUNNING || task->state == TASK_CLEANING;
+}
 
 static struct qs_task_info describe(const struct task *task)
 {
-    struct qs_task_info info = {.id = task->id, .name = task->name};
-
-    switch (task->state) {
-    case TASK_QUEUED: info.state = QS_QUEUED; return info;
-    case TASK_STARTING: info.state = QS_STARTING; return info;
-    case TASK_RUNNING: info.state = QS_RUNNING; break;
-    default: info.state = QS_CLEANING; break;
-    }
+    struct qs_task_info info = {.id = task->id, .name = task->name, .state = state_of(task)};
     const struct fiber *fiber = task->fiber;
-    info.waits = wait_names[fiber->wait];
+
+    if (!has_fiber(task))
+        return info;
+    info.started = true;
+    info.waits = waits_for(fiber);
     info.cleanup = fiber->cleaning;
     info.cancelled = fiber->cancelled;
-    info.shielded = shield_holds(fiber);
+    info.shielded = fiber->cancelled && block_shields(fiber);
     return info;
 }
 
@@ -69,6 +99,17 @@ static void deadline_text(struct line *line, int64_t deadline)
     line_text(line, " ms left");
 }
 
+static void limit_text(struct line *line, int64_t until)
+{
+    int64_t left = until == QS_FOREVER ? 0 : (until - qs_now()) / QS_MILLISECOND;
+
+    if (until == QS_FOREVER)
+        return;
+    line_text(line, " (");
+    line_number(line, left < 0 ? -left : left);
+    line_text(line, left < 0 ? " ms over its limit)" : " ms to its limit)");
+}
+
 static void what_it_waits_for(struct line *line, const struct fiber *fiber)
 {
     if (fiber->wait == WAIT_NONE) {
@@ -76,7 +117,7 @@ static void what_it_waits_for(struct line *line, const struct fiber *fiber)
         return;
     }
     line_text(line, ", waits: ");
-    line_text(line, wait_names[fiber->wait]);
+    line_text(line, waits_for(fiber));
     if (fiber->wait == WAIT_FD) {
         line_text(line, " ");
         line_number(line, fiber->fd);
@@ -89,7 +130,7 @@ static int print_started(void *ctx, struct task *task)
     struct line line = {.len = 0};
     struct qs_task_info info = describe(task);
 
-    if (info.state == QS_QUEUED || info.state == QS_STARTING)
+    if (!info.started)
         return 0;
     line_text(&line, "  task ");
     line_number(&line, (int64_t)info.id);
@@ -97,10 +138,11 @@ static int print_started(void *ctx, struct task *task)
         line_text(&line, " ");
         line_word(&line, info.name);
     }
-    line_text(&line, info.state == QS_RUNNING ? ": running" : ": cleaning up");
+    line_text(&line, info.state == QS_CLEANING ? ": cleaning up" : ": running");
     if (info.cleanup) {
         line_text(&line, ", in ");
         line_word(&line, info.cleanup);
+        limit_text(&line, task->fiber->cleaning_until);
     }
     if (info.cancelled)
         line_text(&line, info.shielded ? ", cancelled but shielded" : ", cancelled");
@@ -113,7 +155,7 @@ void qs_dump(int fd)
 {
     struct runtime *rt = signals_runtime();
     struct line line = {.len = 0};
-    size_t counts[TASK_CLEANING + 1] = {0};
+    size_t counts[TASK_DONE + 1] = {0};
 
     if (!rt)
         return;

@@ -101,15 +101,20 @@ void event_cleanup_end(struct runtime *rt, uint64_t id, const char *name, int rc
     line_write(&line, rt->events);
 }
 
-void qs_mark(const char *name)
+void event_name(struct runtime *rt, const char *text, const char *name)
 {
-    struct runtime *rt = qs_running;
     struct line line;
 
-    if (!rt || rt->events < 0)
+    if (rt->events < 0)
         return;
     line.len = 0;
-    line_text(&line, "mark name=");
+    line_text(&line, text);
     line_word(&line, name);
     line_write(&line, rt->events);
+}
+
+void qs_mark(const char *name)
+{
+    if (qs_running)
+        event_name(qs_running, "mark name=", name);
 }

@@ -12,7 +12,8 @@ int event_descriptor(void);
 
 void event_text(struct runtime *rt, const char *text);
 void event_number(struct runtime *rt, const char *text, int64_t number);
-void event_task(struct runtime *rt, const char *verb, uint64_t id); /* not for the main task */
+void event_name(struct runtime *rt, const char *text, const char *name); /* name: one word */
+void event_task(struct runtime *rt, const char *verb, uint64_t id);      /* not for the main task */
 void event_task_end(struct runtime *rt, uint64_t id, enum outcome outcome);
 void event_cleanup(struct runtime *rt, const char *verb, uint64_t id, const char *name);
 void event_cleanup_end(struct runtime *rt, uint64_t id, const char *name, int rc);

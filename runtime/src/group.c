@@ -2,11 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "block.h"
 #include "cancel.h"
 #include "group.h"
+#include "handle.h"
 #include "schedule.h"
 #include "sem.h"
-#include "shield.h"
 
 #define UNLIMITED INT32_MAX
 
@@ -19,23 +20,16 @@ static void group_due(struct runtime *rt, struct timer *timer)
     cancel_group(rt, group);
 }
 
-int qs_group_open(struct qs_group **out, const struct qs_group_options *options)
+void group_begin(struct fiber *fiber, struct qs_group *group,
+                 const struct qs_group_options *options)
 {
-    struct fiber *fiber = running_fiber();
-    struct qs_group *group;
+    struct runtime *rt = fiber->rt;
 
-    if (!fiber)
-        return -EPERM;
-    group = calloc(1, sizeof(*group));
-    if (!group)
-        return -ENOMEM;
+    *group = (struct qs_group){.owner = fiber, .block = fiber->block, .depth = fiber->depth};
     if (options)
         group->opts = *options;
-    struct runtime *rt = fiber->rt;
     qs_sem_init(&group->slots, group->opts.slots ? group->opts.slots : UNLIMITED);
     list_init(&group->started);
-    group->owner = fiber;
-    group->shields = shield_depth(fiber);
     group->cancelled = cancel_holds(fiber);
     list_append(&fiber->groups, &group->open);
     if (group->opts.deadline && group->opts.deadline != QS_FOREVER) {
@@ -44,6 +38,20 @@ int qs_group_open(struct qs_group **out, const struct qs_group_options *options)
     }
     rt->slots += group->slots.total;
     event_number(rt, "slots n=", (int64_t)rt->slots);
+}
+
+int qs_group_open(struct qs_group **out, const struct qs_group_options *options)
+{
+    struct fiber *fiber = running_fiber();
+    struct qs_group *group;
+
+    if (!fiber)
+        return -EPERM;
+    group = malloc(sizeof(*group));
+    if (!group)
+        return -ENOMEM;
+    group_begin(fiber, group, options);
+    group->allocated = true;
     *out = group;
     return 0;
 }
@@ -63,23 +71,30 @@ static int spawn_refused(struct runtime *rt, struct qs_group *group, struct task
         rt->nowait++;
     }
     if (task->fini)
-        task->fini(task->arg, rc);
+        task->fini(task_arg(task), rc);
     if (rt) {
         rt->nowait--;
         event_task(rt, "task.fini", task->id);
     }
+    if (task->handled)
+        handle_done(task->arg, rc);
     return rc;
 }
 
-int qs_spawn(struct qs_group *group, const char *name, qs_task_fn *fn, void *arg, qs_fini_fn *fini)
+int group_spawn(struct qs_group *group, struct qs_task *handle, const char *name, qs_task_fn *fn,
+                void *arg, qs_fini_fn *fini)
 {
     struct runtime *rt = qs_running;
     struct task record = {.arg = arg, .fini = fini, .name = name, .group = group};
 
     record.fn = fn;
+    if (handle) {
+        record.arg = handle;
+        record.handled = true;
+    }
     if (!rt || !group || !fn)
         return spawn_refused(NULL, NULL, &record, rt ? -EINVAL : -EPERM);
-    record.id = ++rt->last_id & ((UINT64_C(1) << 56) - 1);
+    record.id = ++rt->last_id & TASK_ID_MASK;
     if (group->cancelled)
         return spawn_refused(rt, group, &record, -ECANCELED);
     struct task *task = arena_take(&rt->arena);
@@ -89,6 +104,8 @@ int qs_spawn(struct qs_group *group, const char *name, qs_task_fn *fn, void *arg
     bool slot = group->slots.free > 0;
     record.state = slot ? TASK_STARTING : TASK_QUEUED;
     *task = record;
+    if (handle)
+        handle->record = task;
     group->live++;
     event_task(rt, "task.queue", record.id);
     if (slot) {
@@ -99,6 +116,11 @@ int qs_spawn(struct qs_group *group, const char *name, qs_task_fn *fn, void *arg
         list_append(&group->slots.waiters, &task->link);
     }
     return 0;
+}
+
+int qs_spawn(struct qs_group *group, const char *name, qs_task_fn *fn, void *arg, qs_fini_fn *fini)
+{
+    return group_spawn(group, NULL, name, fn, arg, fini);
 }
 
 int qs_group_cancel(struct qs_group *group)
@@ -113,11 +135,16 @@ static void report_error(struct qs_group *group, const struct task *task, const 
                          int rc)
 {
     struct runtime *rt = group->owner->rt;
+    struct qs_report *report = &group->report;
 
-    if (!group->report.first_error) {
-        group->report.first_error = rc;
-        group->report.first_error_id = task->id;
+    if (!report->first_error) {
+        report->first_error = rc;
+        report->first_error_id = task->id;
     }
+    if (report->errors < group->opts.errors_room)
+        group->opts.errors[report->errors] = (struct qs_error){
+            .task_id = task->id, .task = task->name, .cleanup = cleanup, .error = rc};
+    report->errors++;
     if (group->opts.on_error) {
         rt->nowait++;
         group->opts.on_error(group->opts.ctx, task->id, task->name, cleanup, rc);
@@ -134,16 +161,21 @@ void group_outcome(struct qs_group *group, const struct task *task, enum outcome
     } else {
         group->report.failed++;
         report_error(group, task, NULL, rc);
+        /* The failed one is not cancelled: its cleanups may still wait. */
         if (!group->opts.keep_going)
-            cancel_group(group->owner->rt, group);
+            cancel_others(group->owner->rt, group,
+                          task->state == TASK_CLEANING ? task->fiber : NULL);
     }
 }
 
 void group_cleanup_failed(struct qs_group *group, const struct task *task, const char *cleanup,
-                          int rc)
+                          int rc, bool overrun)
 {
-    group->report.cleanups_failed++;
-    report_error(group, task, cleanup ? cleanup : "", rc);
+    if (overrun)
+        group->report.cleanups_overrun++;
+    else
+        group->report.cleanups_failed++;
+    report_error(group, task, cleanup, rc);
 }
 
 void group_leave(struct qs_group *group, bool slot)
@@ -154,8 +186,29 @@ void group_leave(struct qs_group *group, bool slot)
         sem_put(owner->rt, &group->slots);
     /* Only a join waits for its group's last task; the owner may also be waiting for another of its
      * groups. */
-    if (--group->live == 0 && owner->wait == WAIT_JOIN && owner->sem == &group->slots)
+    if (--group->live == 0 && owner->wait == WAIT_GROUP && owner->sem == &group->slots)
         sched_wake(owner, 0);
+}
+
+int group_end(struct fiber *fiber, struct qs_group *group, struct qs_report *report)
+{
+    int rc;
+
+    while (group->live) {
+        cancel_holds(
+            fiber); /* a shield that has just expired: its groups must know before the wait */
+        fiber->sem = &group->slots;
+        sched_park(fiber, WAIT_GROUP, QS_FOREVER);
+    }
+    timer_disarm(&fiber->rt->timers, &group->timer);
+    list_remove(&group->open);
+    fiber->rt->slots -= group->slots.total;
+    rc = group->report.first_error;
+    if (!rc && group->report.cancelled && group->cancelled)
+        rc = group->timed_out ? -ETIMEDOUT : -ECANCELED;
+    if (report)
+        *report = group->report;
+    return rc;
 }
 
 int qs_group_close(struct qs_group *group, struct qs_report *report)
@@ -163,34 +216,43 @@ int qs_group_close(struct qs_group *group, struct qs_report *report)
     struct fiber *fiber = running_fiber();
     int rc;
 
-    if (!fiber || group->owner != fiber)
+    if (!fiber || group->owner != fiber || !group->allocated)
         return -EPERM;
-    while (group->live) {
-        cancel_holds(
-            fiber); /* a shield that has just expired: its groups must know before the wait */
-        fiber->sem = &group->slots;
-        sched_park(fiber, WAIT_JOIN, QS_FOREVER);
-    }
-    timer_disarm(&fiber->rt->timers, &group->timer);
-    list_remove(&group->open);
-    fiber->rt->slots -= group->slots.total;
-    rc = group->report.first_error;
-    if (!rc && group->report.cancelled)
-        rc = group->timed_out ? -ETIMEDOUT : -ECANCELED;
-    if (report)
-        *report = group->report;
+    rc = group_end(fiber, group, report);
     free(group);
     return rc;
 }
 
-void group_close_all(struct fiber *fiber)
+/* A task returns one error; a second one of its groups is told beside it. */
+static void error_beside(struct fiber *fiber, int error)
 {
-    while (!list_empty(&fiber->groups)) {
-        struct qs_group *group = CONTAINER(fiber->groups.prev, struct qs_group, open);
+    const struct task *task = fiber->task;
 
+    if (task->group)
+        report_error(task->group, task, NULL, error);
+    else
+        run_error(fiber->rt, task, NULL, error);
+}
+
+int group_close_left(struct fiber *fiber, unsigned depth, int rc)
+{
+    struct qs_link *link = fiber->groups.prev;
+
+    while (link != &fiber->groups) {
+        struct qs_group *group = CONTAINER(link, struct qs_group, open);
+        struct qs_report report;
+
+        link = link->prev;
+        if (group->depth < depth)
+            continue;
         cancel_group(fiber->rt, group);
-        qs_group_close(group, NULL);
+        qs_group_close(group, &report);
+        if (rc >= 0 && report.first_error)
+            rc = report.first_error;
+        else if (report.first_error && report.first_error != rc)
+            error_beside(fiber, report.first_error);
     }
+    return rc;
 }
 
 struct qs_sem *qs_group_slots(struct qs_group *group)

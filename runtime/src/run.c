@@ -29,6 +29,17 @@ static int make_main(struct runtime *rt, qs_task_fn *fn, void *arg)
     return 0;
 }
 
+void run_error(struct runtime *rt, const struct task *task, const char *cleanup, int error)
+{
+    if (!rt->end.cleanup_error)
+        rt->end.cleanup_error = error;
+    if (!rt->on_error)
+        return;
+    rt->nowait++;
+    rt->on_error(rt->ctx, task->id, task->name, cleanup, error);
+    rt->nowait--;
+}
+
 static int check_options(const struct qs_options *options)
 {
     return options->signal_code < 0 || options->signal_code > 255 || options->grace_ns < 0 ||
@@ -40,8 +51,11 @@ static int check_options(const struct qs_options *options)
 int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_result *result)
 {
     struct qs_options options = given ? *given : (struct qs_options){0};
-    struct runtime rt = {
-        .events = event_descriptor(), .escalate_at = QS_FOREVER, .grace_ns = options.grace_ns};
+    struct runtime rt = {.events = event_descriptor(),
+                         .escalate_at = QS_FOREVER,
+                         .grace_ns = options.grace_ns,
+                         .on_error = options.on_error,
+                         .ctx = options.ctx};
     int rc = fn ? check_options(&options) : -EINVAL;
 
     if (rc)
@@ -49,6 +63,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
     if (qs_running)
         return -EBUSY;
     list_init(&rt.ready);
+    list_init(&rt.doomed);
     stack_pool_init(&rt.stacks, options.stack_size ? options.stack_size : STACK_DEFAULT,
                     sizeof(struct fiber));
     rc = loop_open(&rt.poller);
@@ -58,18 +73,16 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
     if (!rc)
         rc = signals_open(&rt, &options, rt.poller.wake);
     if (!rc) {
-        struct qs_result end = {.signal_code = options.signal_code};
-
         qs_running = &rt;
         event_text(&rt, "ready");
         loop_run(&rt);
         qs_running = NULL;
-        end.signal = signals_close();
-        end.value = rt.main_value;
-        end.level = rt.level;
-        end.cleanup_error = rt.cleanup_error;
+        rt.end.signal = signals_close();
+        rt.end.signal_code = options.signal_code;
+        rt.end.value = rt.main_value;
+        rt.end.level = rt.level;
         if (result)
-            *result = end;
+            *result = rt.end;
     }
     stack_pool_clear(&rt.stacks);
     arena_clear(&rt.arena);

@@ -13,6 +13,7 @@ struct runtime {
     struct context loop;      /* qs_run's own stack, where the loop runs */
     struct fiber *current;    /* who runs; NULL: the loop */
     struct qs_link ready;     /* the run queue, of tasks */
+    struct qs_link doomed;    /* groups that are cancelled as soon as those before them are */
     unsigned budget;          /* switches left before the loop looks at descriptors and timers */
     unsigned nowait;          /* > 0: in a fini or a callback, where nothing may wait */
     unsigned signals_seen;    /* of signals_count(), how many the ladder has acted on */
@@ -29,13 +30,19 @@ struct runtime {
     struct fiber *main;       /* the main task */
     int main_value;           /* what it returned */
     bool main_over;           /* it is done: the run ends */
-    int cleanup_error;        /* first failure among its cleanups */
+    struct qs_result end;     /* how the run ended, as far as it is known */
+    qs_error_fn *on_error;    /* hears of the errors of its cleanups, or NULL */
+    void *ctx;                /* handed to on_error */
     int64_t grace_ns;         /* from level 1 to level 2, 0: no end */
 };
 
 /* The run of this thread, or NULL. Its memory model keeps the look-up one instruction, also in a
  * shared library. */
 extern _Thread_local struct runtime *qs_running __attribute__((tls_model("initial-exec")));
+
+/* Reports an error of a cleanup of the main task, or of a group that it left open (cleanup: NULL).
+ */
+void run_error(struct runtime *rt, const struct task *task, const char *cleanup, int error);
 
 /* The task that calls, if it may wait; else NULL. */
 struct fiber *running_fiber(void);
@@ -49,11 +56,14 @@ static inline int wait_begin(struct fiber **self)
     struct runtime *rt = qs_running;
 
     if (rt && rt->current && !rt->nowait && rt->signals_seen == signals_count() &&
-        !rt->current->cancelled) {
+        !rt->current->cancelled && !rt->current->block) {
         *self = rt->current;
         return 0;
     }
     return wait_begin_slow(self);
 }
+
+/* Waits for a descriptor like qs_wait_fd(); what: the word that a snapshot shows for it. */
+int wait_fd(int fd, int events, int64_t deadline, const char *what);
 
 #endif

@@ -2,7 +2,6 @@
  * ready, when the budget is used up, or when a signal has come. */
 #include <errno.h>
 
-#include "cancel.h"
 #include "schedule.h"
 #include "signals.h"
 #include "switch.h"
@@ -73,48 +72,43 @@ void sched_arrive(struct runtime *rt)
     after_switch(rt);
 }
 
-/* The wait's deadline, or the end of the shield that keeps it from being cancelled. */
 static void park_due(struct runtime *rt, struct timer *timer)
 {
-    struct fiber *fiber = CONTAINER(timer, struct fiber, timer);
-
-    if (timer->at >= fiber->deadline) {
-        sched_wake(fiber, -ETIMEDOUT);
-        return;
-    }
-    if (fiber->cancelled)
-        cancel_apply(fiber);
-    if (fiber->wait != WAIT_NONE && fiber->deadline != QS_FOREVER)
-        timer_arm(&rt->timers, timer, fiber->deadline);
+    (void)rt;
+    sched_wake(CONTAINER(timer, struct fiber, timer), -ETIMEDOUT);
 }
 
 int sched_park(struct fiber *fiber, enum wait_kind kind, int64_t deadline)
 {
     struct runtime *rt = fiber->rt;
-    int64_t at = deadline;
 
     fiber->wait = kind;
     fiber->deadline = deadline;
-    if (fiber->shield && fiber->shield->until < at)
-        at = fiber->shield->until;
-    if (at != QS_FOREVER) {
+    if (deadline != QS_FOREVER) {
         fiber->timer.fire = park_due;
-        timer_arm(&rt->timers, &fiber->timer, at);
+        timer_arm(&rt->timers, &fiber->timer, deadline);
     }
     sched_leave(rt, &fiber->context, false);
     return fiber->result;
+}
+
+int sched_park_in(struct fiber *fiber, struct qs_link *waiters, enum wait_kind kind,
+                  int64_t deadline)
+{
+    list_append(waiters, &fiber->task->link);
+    return sched_park(fiber, kind, deadline);
 }
 
 void sched_wake(struct fiber *fiber, int result)
 {
     struct runtime *rt = fiber->rt;
 
-    if (fiber->wait == WAIT_SEM) {
+    if (fiber->wait >= WAIT_SEM)
         list_remove(&fiber->task->link);
+    if (fiber->wait == WAIT_SEM)
         fiber->sem->started--;
-    } else if (fiber->wait == WAIT_FD) {
+    else if (fiber->wait == WAIT_FD)
         loop_forget(rt, fiber);
-    }
     timer_disarm(&rt->timers, &fiber->timer);
     fiber->wait = WAIT_NONE;
     fiber->result = result;

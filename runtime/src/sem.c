@@ -28,8 +28,7 @@ int qs_acquire(struct qs_sem *sem, int64_t deadline)
     }
     fiber->sem = sem;
     sem->started++;
-    list_append(&sem->waiters, &fiber->task->link);
-    return sched_park(fiber, WAIT_SEM, deadline);
+    return sched_park_in(fiber, &sem->waiters, WAIT_SEM, deadline);
 }
 
 void sem_put(struct runtime *rt, struct qs_sem *sem)

@@ -1,10 +1,12 @@
 /* task.c - the life of a task: start, body, cleanups, fini. */
 #include <errno.h>
 
+#include "block.h"
 #include "cancel.h"
 #include "cleanup.h"
 #include "event.h"
 #include "group.h"
+#include "handle.h"
 #include "schedule.h"
 #include "switch.h"
 
@@ -15,13 +17,25 @@ static enum outcome outcome_of(const struct fiber *fiber, int rc)
     return rc == -ECANCELED && fiber->cancelled ? OUTCOME_CANCELLED : OUTCOME_FAILED;
 }
 
-static void call_fini(struct runtime *rt, const struct task *task, int rc)
+void *task_arg(const struct task *task)
 {
-    if (!task->fini)
-        return;
-    rt->nowait++;
-    task->fini(task->arg, rc);
-    rt->nowait--;
+    return task->handled ? ((struct qs_task *)task->arg)->arg : task->arg;
+}
+
+/* The last of a task: its fini, then those who join it. */
+static void call_fini(struct runtime *rt, struct task *task, int rc)
+{
+    struct qs_task *handle = task->handled ? task->arg : NULL;
+
+    task->state = TASK_DONE;
+    if (task->fini) {
+        rt->nowait++;
+        task->fini(task_arg(task), rc);
+        rt->nowait--;
+    }
+    event_task(rt, "task.fini", task->id);
+    if (handle)
+        handle_done(handle, rc);
 }
 
 /* Runs on the task's own stack when its body has returned. */
@@ -30,19 +44,21 @@ static void task_finish(struct fiber *fiber, int rc)
     struct runtime *rt = fiber->rt;
     struct task *task = fiber->task;
     struct qs_group *group = task->group;
-    enum outcome outcome = outcome_of(fiber, rc);
+    enum outcome outcome;
 
-    fiber->shield = NULL; /* one left open lay in a frame that is gone */
+    block_restore(fiber, NULL); /* what is left open lay in a frame that is gone */
+    rc = group_close_left(fiber, 0, rc);
+    outcome = outcome_of(fiber, rc);
     event_task_end(rt, task->id, outcome);
     task->state = TASK_CLEANING;
     if (group)
         group_outcome(group, task, outcome, rc);
-    group_close_all(fiber);
     cleanup_run_all(fiber);
     call_fini(rt, task, rc);
-    event_task(rt, "task.fini", task->id);
     if (group) {
         list_remove(&fiber->sibling);
+        if (group->spared == fiber)
+            group->spared = NULL;
         arena_give(&rt->arena, task);
         group_leave(group, true);
     } else {
@@ -59,7 +75,7 @@ static void fiber_main(void *arg)
 
     sched_arrive(rt);
     event_task(rt, "task.start", fiber->task->id);
-    task_finish(fiber, fiber->fn(fiber->task->arg));
+    task_finish(fiber, fiber->fn(task_arg(fiber->task)));
     rt->retiring = &fiber->stack;
     sched_leave(rt, &fiber->context, true);
     __builtin_unreachable();
@@ -100,6 +116,15 @@ void task_drop(struct runtime *rt, struct task *task, int rc)
 {
     event_task_end(rt, task->id, rc == -ECANCELED ? OUTCOME_CANCELLED : OUTCOME_FAILED);
     call_fini(rt, task, rc);
-    event_task(rt, "task.fini", task->id);
     arena_give(&rt->arena, task);
+}
+
+void task_cancel_unstarted(struct runtime *rt, struct task *task)
+{
+    struct qs_group *group = task->group;
+    bool slot = task->state == TASK_STARTING;
+
+    group->report.cancelled++;
+    task_drop(rt, task, -ECANCELED);
+    group_leave(group, slot);
 }

@@ -96,7 +96,7 @@ static int ready_now(int fd, int events)
     return (look.revents & POLLIN ? QS_READ : 0) | (look.revents & POLLOUT ? QS_WRITE : 0);
 }
 
-int qs_wait_fd(int fd, int events, int64_t deadline)
+int wait_fd(int fd, int events, int64_t deadline, const char *what)
 {
     struct fiber *fiber;
     int rc = wait_begin(&fiber);
@@ -117,16 +117,22 @@ int qs_wait_fd(int fd, int events, int64_t deadline)
         return rc;
     fiber->fd = fd;
     fiber->fd_events = events;
+    fiber->what = what;
     rc = loop_watch(fiber->rt, fiber);
     if (rc)
         return rc < 0 ? rc : events;
     return sched_park(fiber, WAIT_FD, deadline);
 }
 
+int qs_wait_fd(int fd, int events, int64_t deadline)
+{
+    return wait_fd(fd, events, deadline, "fd");
+}
+
 ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline)
 {
     for (;;) {
-        int rc = qs_wait_fd(fd, QS_READ, deadline);
+        int rc = wait_fd(fd, QS_READ, deadline, "read");
         ssize_t got;
 
         if (rc < 0)
@@ -155,7 +161,7 @@ static size_t portion(int fd, size_t n)
 ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline)
 {
     for (;;) {
-        int rc = qs_wait_fd(fd, QS_WRITE, deadline);
+        int rc = wait_fd(fd, QS_WRITE, deadline, "write");
         ssize_t put;
 
         if (rc < 0)
