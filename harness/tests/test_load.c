@@ -280,6 +280,38 @@ START_TEST(smallest_scenario_has_the_defaults)
 }
 END_TEST
 
+START_TEST(each_way_is_a_scenario_with_the_program_of_the_file)
+{
+    static const char text[] =
+        "version: 1\nname: cat\nprogram: {command: [cat]}\n"
+        "expect: {within: 5s, findings: [hang]}\n"
+        "ways:\n"
+        "  - {name: int, interrupts: [{send: INT, when: {start: true}}]}\n"
+        "  - {name: two, interrupts: [{send: TERM, when: {after: 1ms}}], findings: [crash]}\n";
+    char *path = write_file("a.yaml", text, strlen(text));
+    struct buf messages = {0};
+    struct scenario s;
+
+    ck_assert_int_eq(scenario_load(path, &s, &messages), 0);
+    ck_assert_uint_eq(s.ways, 2);
+    ck_assert_str_eq(s.name, "cat-int");
+    ck_assert_int_eq(s.interrupts[0].signal, SIGINT);
+    ck_assert_uint_eq(s.expect.findings, KIND_BIT(KIND_HANG));
+    scenario_free(&s);
+    ck_assert_int_eq(scenario_load_named(path, "cat-two", &s, &messages), 0);
+    ck_assert_str_eq(s.name, "cat-two");
+    ck_assert_str_eq(s.program.command[0], "cat");
+    ck_assert_int_eq(s.interrupts[0].signal, SIGTERM);
+    ck_assert_uint_eq(s.expect.findings, KIND_BIT(KIND_HANG) | KIND_BIT(KIND_CRASH));
+    ck_assert_int_eq(s.expect.within_ns, 5000000000);
+    scenario_free(&s);
+    ck_assert_int_eq(scenario_load_named(path, "cat-three", &s, &messages), -ENOENT);
+    ck_assert_ptr_nonnull(strstr(messages.data, "there is no scenario `cat-three` in it"));
+    buf_free(&messages);
+    free(path);
+}
+END_TEST
+
 START_TEST(every_key_of_program_is_read)
 {
     struct scenario s;
@@ -505,6 +537,7 @@ int main(void)
     tcase_add_test(rest, folder_is_not_a_scenario);
     tcase_add_test(rest, file_over_a_mebibyte_is_refused);
     tcase_add_test(rest, smallest_scenario_has_the_defaults);
+    tcase_add_test(rest, each_way_is_a_scenario_with_the_program_of_the_file);
     tcase_add_test(rest, every_key_of_program_is_read);
     tcase_add_test(rest, stdin_is_closed_text_or_a_map);
     tcase_add_test(rest, every_kind_of_point_is_read);

@@ -173,7 +173,7 @@ static int from_run(struct replay *p, const char *name)
     file = scenario != NULL && at != NULL ? find_file(run_dir, scenario) : NULL;
     if (file == NULL)
         goto out;
-    if (scenario_load(file, &p->scenario, &messages) != 0) {
+    if (scenario_load_named(file, scenario, &p->scenario, &messages) != 0) {
         fputs(messages.data, stderr);
         goto out;
     }

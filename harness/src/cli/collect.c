@@ -92,6 +92,27 @@ static void check_unique(struct collection *c, struct buf *messages)
     }
 }
 
+static void load_file(const char *path, struct collection *c, struct buf *messages)
+{
+    unsigned ways = 1;
+
+    c->files++;
+    for (unsigned way = 0; way < ways; way++) {
+        struct scenario *s = mem_alloc(sizeof(*s));
+        int mistakes = scenario_load_way(path, way, s, messages);
+
+        if (mistakes != 0) {
+            c->mistakes += mistakes > 0 ? (size_t)mistakes : 1;
+            free(s);
+            return; /* every way would tell them again */
+        }
+        if (s->ways > ways)
+            ways = s->ways;
+        c->list = mem_grow(c->list, c->n + 1, sizeof(*c->list));
+        c->list[c->n++] = s;
+    }
+}
+
 int collect(char *const *paths, struct collection *c, struct buf *messages)
 {
     struct paths found = {0};
@@ -99,16 +120,7 @@ int collect(char *const *paths, struct collection *c, struct buf *messages)
 
     *c = (struct collection){0};
     for (size_t i = 0; i < found.n; i++) {
-        struct scenario *s = mem_alloc(sizeof(*s));
-        int mistakes = scenario_load(found.list[i], s, messages);
-        c->files++;
-        if (mistakes == 0) {
-            c->list = mem_grow(c->list, c->n + 1, sizeof(*c->list));
-            c->list[c->n++] = s;
-        } else {
-            c->mistakes += mistakes > 0 ? (size_t)mistakes : 1;
-            free(s);
-        }
+        load_file(found.list[i], c, messages);
         free(found.list[i]);
     }
     free(found.list);

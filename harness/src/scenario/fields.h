@@ -11,6 +11,8 @@
 struct load {
     struct diagnostics *diags;
     const char *folder; /* of the YAML file, absolute: relative paths start here */
+    size_t way, ways_n; /* which of `ways` is asked for, from 0; how many there are */
+    char *way_name;     /* owned; NULL: the file has no ways */
 };
 
 /* Reports a mistake at a node. The hint is told beside the caret; it may
@@ -53,5 +55,11 @@ void field_when(struct load *l, const struct node *node, struct point *p);
 void field_ready(struct load *l, const struct node *node, struct point *p);
 /* load_interrupts.c */
 void field_interrupts(struct load *l, const struct node *node, struct scenario *s);
+/* load_ways.c */
+void field_ways(struct load *l, const struct node *node, struct scenario *s);
+/* load_expect.c */
+void field_findings(struct load *l, const struct node *node, struct expect *e);
+/* load.c */
+void field_name(struct load *l, const struct node *node, char **out);
 
 #endif

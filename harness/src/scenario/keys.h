@@ -36,6 +36,8 @@ extern const struct words words_stdin, words_stdout, words_trace;
 /* load_interrupts.c */
 extern const struct key_table keys_interrupt;
 extern const struct words words_target;
+/* load_ways.c */
+extern const struct key_table keys_way;
 /* load_points.c */
 extern const struct key_table keys_when, keys_bound, keys_ready, keys_counts;
 extern const struct words words_prior, words_state, words_side, words_each;

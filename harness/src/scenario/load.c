@@ -18,16 +18,18 @@ static void read_version(struct load *l, const struct node *value, void *into)
         problem(l, value, "this sigsweep reads version 1", "unknown version %ld", version);
 }
 
+void field_name(struct load *l, const struct node *value, char **out)
+{
+    if (!field_filled(l, value, out))
+        return;
+    if ((*out)[0] == '-' || strspn(*out, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(*out))
+        problem(l, value, "lower-case letters, digits and `-`, as in `slots-full`",
+                "`%.60s` can't be a name", *out);
+}
+
 static void read_name(struct load *l, const struct node *value, void *into)
 {
-    struct scenario *s = into;
-
-    if (!field_filled(l, value, &s->name))
-        return;
-    if (s->name[0] == '-' ||
-        strspn(s->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->name))
-        problem(l, value, "lower-case letters, digits and `-`, as in `slots-full`",
-                "`%.60s` can't be a name", s->name);
+    field_name(l, value, &((struct scenario *)into)->name);
 }
 
 static void read_about(struct load *l, const struct node *value, void *into)
@@ -73,24 +75,33 @@ static void read_interrupts(struct load *l, const struct node *value, void *into
     field_interrupts(l, value, into);
 }
 
+static void read_ways(struct load *l, const struct node *value, void *into)
+{
+    field_ways(l, value, into);
+}
+
 static void read_expect(struct load *l, const struct node *value, void *into)
 {
     field_map(l, value, &keys_expect, &((struct scenario *)into)->expect);
 }
 
 static const struct key scenario_keys[] = {
-    {"version", read_version, true}, {"name", read_name, true},
-    {"about", read_about, false},    {"tags", read_tags, false},
-    {"program", read_program, true}, {"interrupts", read_interrupts, false},
-    {"expect", read_expect, false},  {0},
+    {"version", read_version, true},
+    {"name", read_name, true},
+    {"about", read_about, false},
+    {"tags", read_tags, false},
+    {"program", read_program, true},
+    {"interrupts", read_interrupts, false},
+    {"ways", read_ways, false},
+    {"expect", read_expect, false},
+    {0},
 };
 const struct key_table keys_scenario = {"", "a scenario", scenario_keys};
 
 const struct key_table *const all_keys[] = {
-    &keys_scenario, &keys_program, &keys_stdin,   &keys_directory, &keys_interrupt,
-    &keys_when,     &keys_bound,   &keys_ready,   &keys_counts,    &keys_expect,
-    &keys_ended,    &keys_outcome, &keys_cleanup, &keys_leaks,     &keys_output,
-    &keys_recover,  NULL,
+    &keys_scenario, &keys_program, &keys_stdin,  &keys_directory, &keys_interrupt, &keys_when,
+    &keys_bound,    &keys_ready,   &keys_counts, &keys_expect,    &keys_ended,     &keys_outcome,
+    &keys_cleanup,  &keys_leaks,   &keys_output, &keys_recover,   &keys_way,       NULL,
 };
 
 const struct words *const all_words[] = {
@@ -102,14 +113,27 @@ const struct words *const all_words[] = {
 
 /* ---- what only the whole scenario shows ---- */
 
+/* The list that s->interrupts was read from. */
+static const struct node *interrupts_of(const struct load *l, const struct node *root)
+{
+    const struct node *ways = node_find(root, "ways");
+
+    if (ways != NULL && l->way < l->ways_n)
+        return node_find(ways->items[l->way], "interrupts");
+    return node_find(root, "interrupts");
+}
+
 static void check_whole(struct load *l, const struct node *root, const struct scenario *s)
 {
-    const struct node *interrupts = node_find(root, "interrupts");
+    const struct node *interrupts = interrupts_of(l, root), *ways = node_find(root, "ways");
     const struct node *expect = node_find(root, "expect");
     const struct node *within = node_find(expect, "within"), *err = node_find(expect, "stderr");
 
+    if (ways != NULL && node_find(root, "interrupts") != NULL)
+        problem(l, ways->key, "each way has `interrupts` of its own",
+                "`interrupts` and `ways` exclude each other");
     for (size_t i = 0; i < s->interrupts_n && !s->program.terminal; i++) {
-        if (s->interrupts[i].to == TO_TERMINAL)
+        if (interrupts != NULL && s->interrupts[i].to == TO_TERMINAL)
             problem(l, node_find(interrupts->items[i], "to"), "add `terminal: true` to `program`",
                     "`to: terminal` needs a program on a terminal");
     }
@@ -138,7 +162,18 @@ static char *folder_of(const char *path)
     return full;
 }
 
-static void load_source(const struct source *src, struct scenario *s, struct diagnostics *diags)
+static void name_way(const struct load *l, struct scenario *s)
+{
+    char *name = s->name;
+
+    if (name == NULL || l->way_name == NULL)
+        return;
+    s->name = mem_printf("%s-%s", name, l->way_name);
+    free(name);
+}
+
+static void load_source(const struct source *src, unsigned way, struct scenario *s,
+                        struct diagnostics *diags)
 {
     struct yaml_tree tree = {0};
     struct place at;
@@ -152,15 +187,18 @@ static void load_source(const struct source *src, struct scenario *s, struct dia
     folder = folder_of(src->path);
     yaml_tree_parse(&tree, src, diags);
     if (tree.root != NULL) {
-        struct load l = {.diags = diags, .folder = folder};
+        struct load l = {.diags = diags, .folder = folder, .way = way};
         if (field_map(&l, tree.root, &keys_scenario, s))
             check_whole(&l, tree.root, s);
+        name_way(&l, s);
+        s->ways = (unsigned)l.ways_n;
+        free(l.way_name);
     }
     yaml_tree_free(&tree);
     free(folder);
 }
 
-int scenario_load(const char *path, struct scenario *s, struct buf *messages)
+int scenario_load_way(const char *path, unsigned way, struct scenario *s, struct buf *messages)
 {
     struct diagnostics diags = {0};
     struct source src;
@@ -175,7 +213,7 @@ int scenario_load(const char *path, struct scenario *s, struct buf *messages)
         return rc;
     }
     s->file = mem_strdup(path);
-    load_source(&src, s, &diags);
+    load_source(&src, way, s, &diags);
     mistakes = (int)diags.n;
     diagnostics_print(&diags, &src, messages);
     diagnostics_free(&diags);
@@ -183,4 +221,28 @@ int scenario_load(const char *path, struct scenario *s, struct buf *messages)
     if (mistakes > 0)
         scenario_free(s);
     return mistakes;
+}
+
+int scenario_load(const char *path, struct scenario *s, struct buf *messages)
+{
+    return scenario_load_way(path, 0, s, messages);
+}
+
+int scenario_load_named(const char *path, const char *name, struct scenario *s,
+                        struct buf *messages)
+{
+    int rc = scenario_load(path, s, messages);
+
+    for (unsigned way = 1; rc == 0 && strcmp(s->name, name) != 0; way++) {
+        unsigned ways = s->ways;
+
+        scenario_free(s);
+        if (way < ways) {
+            rc = scenario_load_way(path, way, s, messages);
+            continue;
+        }
+        buf_addf(messages, "%s: error: there is no scenario `%s` in it\n", path, name);
+        rc = -ENOENT;
+    }
+    return rc;
 }

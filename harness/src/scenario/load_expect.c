@@ -349,9 +349,8 @@ static void read_err(struct load *l, const struct node *value, void *into)
 
 /* ---- findings ---- */
 
-static void read_findings(struct load *l, const struct node *value, void *into)
+void field_findings(struct load *l, const struct node *value, struct expect *e)
 {
-    struct expect *e = into;
     int kind;
 
     if (!field_list(l, value))
@@ -364,6 +363,11 @@ static void read_findings(struct load *l, const struct node *value, void *into)
         if (field_word(l, value->items[i], &words_findings, &kind))
             e->findings |= KIND_BIT(kind);
     }
+}
+
+static void read_findings(struct load *l, const struct node *value, void *into)
+{
+    field_findings(l, value, into);
 }
 
 static const struct key expect_keys[] = {

@@ -211,6 +211,7 @@ struct scenario {
     struct interrupt *interrupts;
     size_t interrupts_n;
     struct expect expect;
+    unsigned ways; /* how many scenarios its file holds by `ways`; 0: it has none */
 };
 
 /* The defaults of every field, for the loader and the command line to start from. */
