@@ -362,6 +362,29 @@ START_TEST(what_a_sweep_left_is_not_found_by_the_next_trial)
 }
 END_TEST
 
+/* At a call, and at a moment when no call is looked at. */
+static const char *const done[] = {"INT@syscall:write", "INT@output:done"};
+
+START_TEST(a_program_that_wakes_itself_and_ends_has_no_effect_on_others)
+{
+    struct stage *t = STAGE("wakeself");
+
+    must_exit(stage_run(t, done[_i]), 0);
+    ck_assert_int_eq(t->r.effects, 0);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(work_after_a_signal_is_an_effect)
+{
+    struct stage *t = STAGE("wakeself", "more");
+
+    must_exit(stage_run(t, done[_i]), 0);
+    ck_assert_int_gt(t->r.effects, 0);
+    stage_free(t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sweep");
@@ -384,6 +407,8 @@ static Suite *suite(void)
     tcase_add_test(c, copies_leave_the_original_and_its_files_alone);
     tcase_add_test(c, a_copy_ends_as_a_replay_does_whatever_the_signal_is_set_to);
     tcase_add_test(c, a_copy_that_would_change_files_is_given_back);
+    tcase_add_loop_test(c, a_program_that_wakes_itself_and_ends_has_no_effect_on_others, 0, 2);
+    tcase_add_loop_test(c, work_after_a_signal_is_an_effect, 0, 2);
     suite_add_tcase(s, c);
     return s;
 }

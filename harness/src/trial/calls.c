@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 const char *call_name(struct live *l, long number)
 {
@@ -25,8 +27,22 @@ const char *call_name(struct live *l, long number)
     return *slot;
 }
 
+/* By default a signal that comes when all is done is not swallowed. Whether all was done, the calls
+ * after it tell, also of one that was sent at some time. Those of other threads and processes,
+ * which run on, would be missed. */
+static bool wants_effects(const struct live *l)
+{
+    const struct expect *e = &l->plan->scenario->expect;
+
+    return l->r->effects >= 0 ||
+           (l->begun && e->ended_n == 0 && !e->conventional && l->r->events_n == 0 &&
+            l->tasks_n == 1 && record_first_fired(l->r) != NULL);
+}
+
 bool calls_wanted(const struct live *l)
 {
+    if (wants_effects(l))
+        return true;
     if (l->survey.out != NULL || l->sweep != NULL || functions_wanted(l))
         return true;
     /* To the end: what the program still does after the last interrupt is judged. */
@@ -128,14 +144,48 @@ static void back_out(struct live *l, struct task *t)
         l->r->trouble = mem_strdup("a system call could not be cancelled");
 }
 
+#define WAKE_FDS 64 /* of a process that are looked at */
+
+/* Where a descriptor leads. False: nowhere, or it is not open in the way that `mode` says. */
+static bool leads_to(pid_t tgid, int fd, mode_t mode, char *out, size_t room)
+{
+    char path[64];
+    struct stat st;
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", tgid, fd);
+    n = readlink(path, out, room - 1);
+    out[n > 0 ? n : 0] = '\0';
+    return n > 0 && lstat(path, &st) == 0 && (st.st_mode & mode) != 0;
+}
+
+/* A write by which a handler wakes its own program: to a pipe that this process reads, or an
+ * eventfd. Nobody else sees it. */
+static bool wakes_itself(pid_t tgid, const struct arch_call *call)
+{
+    char target[64], other[64];
+
+    if (call->number != SYS_write ||
+        !leads_to(tgid, (int)call->args[0], S_IWUSR, target, sizeof(target)))
+        return false;
+    if (strcmp(target, "anon_inode:[eventfd]") == 0)
+        return true;
+    for (int fd = 0; strncmp(target, "pipe:", 5) == 0 && fd < WAKE_FDS; fd++) {
+        if (leads_to(tgid, fd, S_IRUSR, other, sizeof(other)) && strcmp(other, target) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Something that others can see was done after a signal was sent. */
-void note_effect(struct live *l, const struct arch_call *call)
+void note_effect(struct live *l, pid_t tgid, const struct arch_call *call)
 {
     if (record_first_fired(l->r) == NULL)
         return;
     if (l->r->effects < 0)
         l->r->effects = 0;
-    l->r->effects += changes_files(call);
+    if (l->r->effects == 0 && changes_files(call) && !wakes_itself(tgid, call))
+        l->r->effects = 1;
 }
 
 static void call_entered(struct live *l, struct task *t, const struct arch_call *call)
@@ -147,7 +197,7 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     t->again = false;
     t->call = *call;
     t->in_call = true;
-    note_effect(l, call);
+    note_effect(l, t->tgid, call);
     original_call(l, call);
     if (!first)
         return;

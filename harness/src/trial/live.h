@@ -253,7 +253,7 @@ struct copied;
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call);
 /* False when the call leaves every file, pipe and process as it is. */
 bool changes_files(const struct arch_call *call);
-void note_effect(struct live *l, const struct arch_call *call);
+void note_effect(struct live *l, pid_t tgid, const struct arch_call *call);
 /* Notes what the original's call means for later copies. */
 void original_call(struct live *l, const struct arch_call *call);
 

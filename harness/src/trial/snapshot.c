@@ -209,7 +209,7 @@ static const char *copied_call(struct copied *c)
     if (at == 1) {
         t->call = call;
         t->in_call = true;
-        note_effect(&c->live, &call);
+        note_effect(&c->live, c->live.pid, &call);
         why = copy_call_unsound(c, &call);
     } else if (at == 0 && t->in_call) {
         t->in_call = false;
