@@ -317,6 +317,39 @@ START_TEST(typed_replay_interrupts_any_program)
 }
 END_TEST
 
+START_TEST(replay_tells_its_verdict_as_json)
+{
+    struct desk *d = desk_new();
+    struct call *c =
+        CALL(d, "replay", "--json", "-", "--at", "INT@after:50ms", "--", "sleep", "10");
+    json_t *o = json_loads(c->out, 0, NULL), *finding;
+
+    must_end_with(c, 0);
+    ck_assert_msg(o != NULL, "%s", c->out); /* nothing else is on stdout */
+    ck_assert_str_eq(json_string_value(json_object_get(o, "verdict")), "clean");
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(o, "trials"), "fired")), 1);
+    json_decref(o);
+    call_free(c);
+    c = CALL(d, "replay", "--json", "-", "--at", "INT@output:go", "--", "/bin/sh", "-c",
+             "trap '' INT; : >made; echo go; sleep 1");
+    must_end_with(c, 1);
+    o = json_loads(c->out, 0, NULL);
+    ck_assert_msg(o != NULL, "%s", c->out);
+    finding = json_array_get(json_object_get(o, "findings"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(finding, "kind")), "swallowed");
+    ck_assert_str_eq(json_string_value(json_object_get(finding, "signal")), "INT");
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(finding, "replay")),
+                                 "sigsweep replay --at INT@output:go -- /bin/sh -c "));
+    json_decref(o);
+    call_free(c);
+    c = CALL(d, "replay", "--json", "no/such/folder", "--at", "INT@after:1ms", "--", "sleep", "1");
+    must_end_with(c, 2);
+    must_hold(c->err, "cannot write no/such/folder");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(doctor_is_content_here)
 {
     struct desk *d = desk_new();
@@ -445,6 +478,7 @@ int main(void)
         filter_and_tag_select,
         job_count_does_not_change_the_outcomes,
         typed_replay_interrupts_any_program,
+        replay_tells_its_verdict_as_json,
         doctor_is_content_here,
         output_that_is_no_terminal_has_no_escape_sequences,
         terminal_shows_a_bar_and_keeps_its_modes,

@@ -226,6 +226,44 @@ START_TEST(verdict_is_one_json_object)
 }
 END_TEST
 
+/* The file is read where it lies, stays as it is, and what a trial leaves beside it is found. */
+START_TEST(here_runs_in_the_folder_as_it_is)
+{
+    struct desk *d = desk_new();
+    char *path = mem_printf("%s/kept", d->path), *text;
+    FILE *f = fopen(path, "we");
+    struct call *c;
+
+    ck_assert_ptr_nonnull(f);
+    fputs("mine\n", f);
+    fclose(f);
+    c = CALL(d, "try", "--here", "--limit", "40", "--", "/bin/cat", "kept");
+    must_end_with(c, 0);
+    must_hold(c->err, "--here: every trial runs in this folder");
+    must_hold(c->out, "-j 1");
+    call_free(c);
+    c = CALL(d, "try", "--here", "--match", "openat|unlink", "--", "/bin/sh", "-c",
+             "read x < kept && : >made && exec rm made");
+    must_end_with(c, 1);
+    must_hold(c->out, "work/made");
+    must_hold(c->out, "again     sigsweep try --here --at ");
+    call_free(c);
+    text = file_text(path);
+    ck_assert_str_eq(text, "mine\n");
+    c = CALL(d, "try", "--here", "--with", "kept", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "can't be combined");
+    call_free(c);
+    c = CALL(d, "try", "--here", "--jobs", "2", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "one trial at a time");
+    call_free(c);
+    free(text);
+    free(path);
+    desk_free(d);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("try");
@@ -233,6 +271,7 @@ static Suite *suite(void)
 
     tcase_set_timeout(c, 120);
     tcase_add_test(c, trials_in_any_order_fold_into_the_same_stretches);
+    tcase_add_test(c, here_runs_in_the_folder_as_it_is);
     tcase_add_test(c, clean_program_has_no_finding);
     tcase_add_test(c, file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again);
     tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);

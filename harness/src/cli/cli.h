@@ -29,6 +29,7 @@ int cmd_doctor(int argc, char **argv);
 /* Options that run, list, lint and replay share. */
 struct options {
     int jobs;
+    bool jobs_given;
     uint64_t seed;
     bool seed_given;
     const char *filter; /* a shell pattern on the name, or a part of it */

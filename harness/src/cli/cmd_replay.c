@@ -1,6 +1,8 @@
 /* replay: one trial again, in this process, told in full. */
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/replay_json.h"
+#include "cli/replay_screen.h"
 
 #include "judge/judge.h"
 #include "plan/points.h"
@@ -9,6 +11,7 @@
 #include "scenario/load.h"
 #include "scenario/point.h"
 #include "support/duration.h"
+#include "support/shell.h"
 #include "support/signals.h"
 #include "trial/trial.h"
 
@@ -38,6 +41,7 @@ static const char help[] =
     "  -d, --deadline TIME  bound on a typed command's trial (default 10s)\n"
     "      --scratch DIR    where the program runs (default: TMPDIR, else /tmp)\n"
     "      --programs DIR   where commands are looked up before PATH\n"
+    "      --json FILE      write the verdict as one JSON object (- for stdout, and nothing else)\n"
     "      --keep           leave the scratch in place, and say where it is\n"
     "      --color WHEN     auto, always, never\n"
     "  -h, --help           this text\n"
@@ -46,13 +50,14 @@ static const char help[] =
     "was\n"
     "not reached.\n";
 
-enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_KEEP, OPT_COLOR };
+enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_KEEP, OPT_COLOR, OPT_JSON };
 
 static const struct option options[] = {
     {"at", required_argument, NULL, 'a'},
     {"deadline", required_argument, NULL, 'd'},
     {"scratch", required_argument, NULL, OPT_SCRATCH},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
+    {"json", required_argument, NULL, OPT_JSON},
     {"keep", no_argument, NULL, OPT_KEEP},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, 'h'},
@@ -65,7 +70,9 @@ struct replay {
     size_t n;
     struct room_config room;
     bool color;
-    kind_set stored; /* kinds that the stored trial had */
+    const char *json; /* file to write the verdict to; NULL: none */
+    struct buf again; /* the command line that replays it */
+    kind_set stored;  /* kinds that the stored trial had */
     bool has_stored;
 };
 
@@ -182,6 +189,8 @@ static int from_run(struct replay *p, const char *name)
         goto out;
     }
     note_stored(p, trial);
+    buf_adds(&p->again, "sigsweep replay ");
+    shell_quote(&p->again, name);
     status = -1;
 out:
     json_decref(trial);
@@ -205,118 +214,45 @@ static int from_line(struct replay *p, const char *at, char **command, int64_t d
     scenario_typed(&p->scenario, command);
     p->scenario.program.deadline_ns = deadline_ns;
     p->room.keep_environment = true;
+    buf_adds(&p->again, "sigsweep replay --at ");
+    shell_quote(&p->again, at);
+    buf_adds(&p->again, " --");
+    for (; *command != NULL; command++) {
+        buf_adds(&p->again, " ");
+        shell_quote(&p->again, *command);
+    }
     return -1;
 }
 
-/* --------------------------------------------------------------------------- telling it */
-
-static void print_time(int64_t ns)
-{
-    printf("  %10.3f ms  ", (double)ns / 1e6);
-}
-
-static void print_delivery(const struct replay *p, const struct delivery *d)
-{
-    static const char *const states[] = {"not sent: the point was not reached", "sent",
-                                         "sent, but blocked to the end",
-                                         "sent, but the program was already ending"};
-
-    printf("%s>> SIG%s to %s%s %s%s", tint(p->color, TINT_BOLD), signal_label(d->signal),
-           target_name(d->to), d->exact ? ", program stopped at the point:" : ":", states[d->state],
-           tint(p->color, TINT_NONE));
-    if (d->taken_ns >= 0)
-        printf(" (taken %.0f us later)", (double)(d->taken_ns - d->sent_ns) / 1e3);
-    putchar('\n');
-}
-
-static void print_course(const struct replay *p, const struct record *r)
-{
-    char line[EVENT_LINE_MAX];
-    size_t d = 0;
-
-    for (size_t i = 0; i <= r->events_n; i++) {
-        int64_t until = i < r->events_n ? r->events[i].t_ns : INT64_MAX;
-        while (d < r->deliveries_n && r->deliveries[d].state != DELIVERY_UNREACHED &&
-               r->deliveries[d].sent_ns < until) {
-            print_time(r->deliveries[d].sent_ns);
-            print_delivery(p, &r->deliveries[d++]);
-        }
-        if (i < r->events_n) {
-            event_print(&r->events[i], line, sizeof(line));
-            print_time(until);
-            printf("%s\n", line);
-        }
-    }
-    for (; d < r->deliveries_n; d++) {
-        printf("              -  ");
-        print_delivery(p, &r->deliveries[d]);
-    }
-}
-
-static void print_end(const struct record *r)
-{
-    if (r->exit_ns >= 0)
-        print_time(r->exit_ns);
-    else
-        printf("              -  ");
-    switch (r->how) {
-    case ENDED_EXITED: printf("exit code %d\n", r->value); break;
-    case ENDED_SIGNALED:
-        printf("died by SIG%s%s\n", signal_label(r->value),
-               r->outsider ? " (sent from outside)" : "");
-        break;
-    case ENDED_DEADLINE: printf("still alive at the deadline; ended by sigsweep\n"); break;
-    case ENDED_FLOOD: printf("forked without end; ended by sigsweep\n"); break;
-    case ENDED_NOT_BEGUN: printf("not started: %s\n", r->trouble != NULL ? r->trouble : "?"); break;
-    }
-    for (size_t i = 0; i < r->stuck_n; i++) {
-        const struct stuck_thread *t = &r->stuck[i];
-        printf("                 thread %d (%s): %s\n", t->tid, t->comm, t->where);
-        for (size_t k = 0; k < t->stack_n; k++)
-            printf("                   %s\n", t->stack[k]);
-    }
-}
-
-static void print_stream(const char *name, const struct stream *s)
-{
-    if (s->bytes == 0)
-        return;
-    printf("%s (%" PRIu64 " bytes):\n", name, s->bytes);
-    fwrite(s->head, 1, s->head_len < 2000 ? s->head_len : 2000, stdout);
-    if (s->head_len > 2000 || s->bytes > s->head_len)
-        printf("\n[...]");
-    if (s->head_len == 0 || s->head[s->head_len - 1] != '\n' || s->head_len > 2000)
-        putchar('\n');
-}
-
-static void print_findings(const struct replay *p, const struct findings *f, bool reached)
-{
-    kind_set wanted = p->scenario.expect.has_findings ? p->scenario.expect.findings : 0;
-
-    for (size_t i = 0; i < f->n; i++) {
-        const struct finding *one = &f->list[i];
-        printf("\n%sfinding: %s%s%s\n  what      %s\n", tint(p->color, TINT_BAD),
-               kind_name(one->kind), tint(p->color, TINT_NONE),
-               wanted & KIND_BIT(one->kind) ? " (the scenario expects it)" : "", one->message);
-        if (one->expected[0] != '\0')
-            printf("  expected  %s\n", one->expected);
-        if (one->seen[0] != '\0')
-            printf("  seen      %s\n", one->seen);
-    }
-    if (f->n == 0 && !reached)
-        printf("\n%snothing was tested: the point was not reached%s\n", tint(p->color, TINT_WARN),
-               tint(p->color, TINT_NONE));
-    else if (f->n == 0)
-        printf("\n%sno finding%s\n", tint(p->color, TINT_GOOD), tint(p->color, TINT_NONE));
-    for (size_t i = 0; i < f->untested_n; i++)
-        printf("not tested: %s\n", f->untested[i]);
-    if (p->has_stored)
-        printf(p->stored == f->kinds
-                   ? "The same kinds as in the stored trial.\n"
-                   : "The stored trial had other kinds: what you see may be rare.\n");
-}
-
 /* --------------------------------------------------------------------------- running it */
+
+static int status_of(const struct replay *p, const struct record *r, const struct findings *f)
+{
+    if (r->how == ENDED_NOT_BEGUN)
+        return EXIT_USAGE;
+    if (f->kinds != 0)
+        return EXIT_FINDINGS;
+    return outcome_of(&p->scenario, r, f) == OUTCOME_UNREACHED ? EXIT_UNTESTED : EXIT_AS_EXPECTED;
+}
+
+static int tell(const struct replay *p, const struct record *r, const struct findings *f,
+                struct error *err)
+{
+    struct replay_view view = {.scenario = &p->scenario,
+                               .color = p->color,
+                               .has_stored = p->has_stored,
+                               .stored = p->stored};
+    struct replay_verdict verdict = {.scenario = &p->scenario,
+                                     .interrupts = p->interrupts,
+                                     .interrupts_n = p->n,
+                                     .record = r,
+                                     .findings = f,
+                                     .again = p->again.data};
+
+    if (p->json == NULL || strcmp(p->json, "-") != 0)
+        replay_screen_print(&view, r, f);
+    return p->json != NULL ? replay_json_write(&verdict, p->json, err) : 0;
+}
 
 static int run_judged(void *arg, struct room *room, struct error *err)
 {
@@ -332,7 +268,8 @@ static int run_judged(void *arg, struct room *room, struct error *err)
     record_init(&baseline);
     rc = trial_run(room, &plan, &r, err);
     if (p->room.keep_scratch)
-        printf("scratch: %s\n", room_scratch(room)); /* before a baseline gets one of its own */
+        fprintf(p->json != NULL && strcmp(p->json, "-") == 0 ? stderr : stdout, "scratch: %s\n",
+                room_scratch(room)); /* before a baseline gets one of its own */
     if (rc == 0 && judge_wants_baseline(&p->scenario, &r)) {
         struct trial_plan quiet = {.scenario = &p->scenario};
         rc = trial_run(room, &quiet, &baseline, err);
@@ -340,18 +277,9 @@ static int run_judged(void *arg, struct room *room, struct error *err)
     }
     if (rc == 0) {
         judge(&p->scenario, has_baseline ? &baseline : NULL, &r, &found);
-        print_course(p, &r);
-        print_end(&r);
-        print_stream("stdout", &r.out);
-        print_stream("stderr", &r.err);
-        if (r.how != ENDED_NOT_BEGUN)
-            print_findings(p, &found, outcome_of(&p->scenario, &r, &found) != OUTCOME_UNREACHED);
-        if (r.how == ENDED_NOT_BEGUN)
+        status = status_of(p, &r, &found);
+        if (tell(p, &r, &found, err) != 0)
             status = EXIT_USAGE;
-        else if (found.n != 0)
-            status = EXIT_FINDINGS;
-        else if (outcome_of(&p->scenario, &r, &found) == OUTCOME_UNREACHED)
-            status = EXIT_UNTESTED;
     } else {
         status = rc == -EPERM ? EXIT_MACHINE : rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE;
     }
@@ -382,6 +310,7 @@ int cmd_replay(int argc, char **argv)
         case OPT_PROGRAMS: p.room.programs_dir = optarg; break;
         case OPT_KEEP: p.room.keep_scratch = true; break;
         case OPT_COLOR: color = optarg; break;
+        case OPT_JSON: p.json = optarg; break;
         case 'h':
             fputs(help, stdout);
             status = EXIT_AS_EXPECTED;
@@ -400,6 +329,7 @@ int cmd_replay(int argc, char **argv)
     if (status < 0)
         status = child_with_room(&p.room, run_judged, &p);
     points_free(p.interrupts, p.n);
+    buf_free(&p.again);
     scenario_free(&p.scenario);
     free(beside);
     return status;

@@ -42,6 +42,7 @@ static const char help[] =
     "  -l, --limit N        a seeded sample of at most N points of each set\n"
     "  -c, --copy DIR       each trial starts in a copy of DIR\n"
     "  -w, --with FILE      ... with FILE (or a folder) put in; may be given again\n"
+    "      --here           run in the current folder, as it is: what a trial changes there stays\n"
     "      --setup CMD      a shell command that runs first, in the trial's folder\n"
     "      --ignore PATTERN these files are not judged, such as 'home/.cache/*'; may be repeated\n"
     "      --strict         warnings are errors\n"
@@ -73,7 +74,8 @@ enum {
     OPT_IGNORE,
     OPT_STRICT,
     OPT_RECOVER,
-    OPT_RERUN
+    OPT_RERUN,
+    OPT_HERE
 };
 
 static const struct option long_options[] = {
@@ -87,6 +89,7 @@ static const struct option long_options[] = {
     {"limit", required_argument, NULL, 'l'},
     {"copy", required_argument, NULL, 'c'},
     {"with", required_argument, NULL, 'w'},
+    {"here", no_argument, NULL, OPT_HERE},
     {"setup", required_argument, NULL, OPT_SETUP},
     {"ignore", required_argument, NULL, OPT_IGNORE},
     {"strict", no_argument, NULL, OPT_STRICT},
@@ -118,6 +121,7 @@ try {
     enum target to;
     enum side side;
     bool side_given;
+    bool here;
     unsigned limit;
     char *template;  /* folder made for --with; owned */
     char *home;      /* folder made for the run; owned; NULL: --keep */
@@ -181,6 +185,7 @@ static int read_word(struct try *t, int c, const char *word)
         if (!option_number("--jobs", word, 1, 256, &n))
             return EXIT_USAGE;
         t->common.jobs = (int)n;
+        t->common.jobs_given = true;
         break;
     case 's':
         if (!option_number("--seed", word, 0, UINT64_MAX, &t->common.seed))
@@ -227,6 +232,10 @@ static int read_option(struct try *t, int c, const char **color)
         t->with[t->with_n++] = optarg;
         again_add(t, "--with", optarg);
         break;
+    case OPT_HERE:
+        t->here = true;
+        again_add(t, "--here", NULL);
+        break;
     case OPT_SETUP:
         t->setup = optarg;
         again_add(t, "--setup", optarg);
@@ -265,6 +274,25 @@ static int read_option(struct try *t, int c, const char **color)
     return -1;
 }
 
+/* In place: nothing is put back between the trials, and two at once would disturb each other. */
+static int check_here(struct try *t)
+{
+    if (!t->here)
+        return -1;
+    if (t->copy != NULL || t->with_n != 0)
+        return usage_error("try", "--here runs in the folder as it is: it can't be combined with "
+                                  "--copy or --with");
+    if (t->common.jobs > 1 && t->common.jobs_given)
+        return usage_error("try", "--here runs one trial at a time: two at once would disturb each "
+                                  "other; leave out --jobs");
+    t->common.jobs = 1;
+    fputs(
+        "sigsweep: --here: every trial runs in this folder. What an interrupted program breaks or "
+        "leaves here stays, and the next trial starts from it.\n",
+        stderr);
+    return -1;
+}
+
 /* -1: go on; otherwise the exit status. */
 static int parse(int argc, char **argv, struct try *t)
 {
@@ -283,6 +311,9 @@ static int parse(int argc, char **argv, struct try *t)
         return status;
     if (optind == argc)
         return usage_error("try", "name a command, as in: sigsweep try -- sort big.txt");
+    status = check_here(t);
+    if (status >= 0)
+        return status;
     t->common.color = color_wanted(color, STDOUT_FILENO);
     if (!t->common.seed_given &&
         getrandom(&t->common.seed, sizeof(t->common.seed), 0) == (ssize_t)sizeof(t->common.seed))
@@ -548,6 +579,7 @@ int cmd_try(int argc, char **argv)
     struct try t = {0};
     struct room_config room = {.stop_fd = -1, .keep_environment = true};
     const char *base = getenv("TMPDIR");
+    char *here = getcwd(NULL, 0);
     int status;
 
     scenario_init(&t.scenario);
@@ -557,6 +589,7 @@ int cmd_try(int argc, char **argv)
     if (status < 0) {
         make_setup(&t);
         room.scratch_base = t.common.scratch;
+        room.here = t.here ? here : NULL;
         t.scenario.program.terminal |= t.to == TO_TERMINAL;
         status = child_with_room(&room, undisturbed, &t);
         t.idle = status == DID_NOT_END;
@@ -579,6 +612,7 @@ int cmd_try(int argc, char **argv)
     buf_free(&t.again);
     buf_free(&t.shown);
     free(t.with);
+    free(here);
     if (status > 128) { /* dies as it was asked to */
         signal(status - 128, SIG_DFL);
         raise(status - 128);

@@ -79,6 +79,7 @@ int room_open(const struct room_config *config, struct room **out, struct error 
     if (rc == 0)
         rc = scratch_open(&room->scratch, base != NULL && base[0] != '\0' ? base : "/tmp", err);
     room->scratch.keep = config->keep_scratch;
+    room->scratch.here = config->here;
     if (rc != 0) {
         room_close(room);
         return rc;

@@ -44,12 +44,12 @@ int scratch_begin(struct scratch *s, const char *copy, struct error *err)
         (void)tree_remove(s->root);
     forget_root(s);
     s->root = mem_printf("%s/%u", s->base, s->count++);
-    s->work = mem_printf("%s/work", s->root);
+    s->work = s->here != NULL ? mem_strdup(s->here) : mem_printf("%s/work", s->root);
     s->tmp = mem_printf("%s/tmp", s->root);
     s->home = mem_printf("%s/home", s->root);
     s->out = mem_printf("%s/out", s->root);
-    if (mkdir(s->root, 0700) != 0 || mkdir(s->work, 0700) != 0 || mkdir(s->tmp, 0700) != 0 ||
-        mkdir(s->home, 0700) != 0 || mkdir(s->out, 0700) != 0) {
+    if (mkdir(s->root, 0700) != 0 || (s->here == NULL && mkdir(s->work, 0700) != 0) ||
+        mkdir(s->tmp, 0700) != 0 || mkdir(s->home, 0700) != 0 || mkdir(s->out, 0700) != 0) {
         int code = -errno;
         return error_set(err, code, "cannot make the scratch %s: %s", s->root, strerror(errno));
     }
@@ -69,7 +69,8 @@ void scratch_end(struct scratch *s)
 {
     if (s->root == NULL)
         return;
-    if (s->ready && s->start_n == 0 && as_new(s->work) && as_new(s->tmp) && as_new(s->home))
+    if (s->ready && s->here == NULL && s->start_n == 0 && as_new(s->work) && as_new(s->tmp) &&
+        as_new(s->home))
         return;
     (void)tree_remove(s->root);
     forget_root(s);

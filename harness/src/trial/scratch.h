@@ -11,6 +11,7 @@ struct scratch {
     char *base; /* the worker's own folder, made by scratch_open */
     char *root; /* base/N: holds work, tmp, home, and out (a stdout: file) */
     char *work, *tmp, *home, *out;
+    const char *here;        /* a folder of the user's that is `work`; NULL: one of its own */
     unsigned count;          /* N of the next root */
     bool keep;               /* roots are never removed, for a person to look at */
     bool ready;              /* root stands, empty, and may be used */

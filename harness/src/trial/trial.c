@@ -280,7 +280,7 @@ static int prepare(struct live *l)
         rc = scratch_begin(&l->room->scratch, p->copy, l->err);
     if (rc == 0 && p->setup != NULL)
         rc = steps_setup(l);
-    if (rc == 0 && (p->setup != NULL || p->copy != NULL))
+    if (rc == 0 && (p->setup != NULL || p->copy != NULL || l->room->config.here != NULL))
         scratch_mark(&l->room->scratch);
     if (rc == 0)
         ipc_mark(&l->room->ipc, p->setup != NULL);
