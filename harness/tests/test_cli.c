@@ -173,7 +173,8 @@ END_TEST
 
 START_TEST(help_of_each_command_goes_to_stdout)
 {
-    static const char *const commands[] = {"run", "list", "lint", "replay", "report", "doctor"};
+    static const char *const commands[] = {"run",   "list",   "lint",  "replay",
+                                           "judge", "report", "doctor"};
     struct desk *d = desk_new();
     struct call *c = CALL(d, "--help");
 

@@ -23,6 +23,7 @@ int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_judge(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
@@ -42,6 +43,10 @@ struct options {
     bool color;
     bool quiet;
 };
+
+struct run;
+/* By the verdicts of a run whose trials are over. */
+int exit_by_verdicts(const struct run *r);
 
 /* Parses a number in [low, high]; prints what is wrong and returns false otherwise. */
 bool option_number(const char *option, const char *text, uint64_t low, uint64_t high,

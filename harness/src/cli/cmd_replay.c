@@ -89,7 +89,7 @@ static json_t *find_trial(const char *run_dir, uint64_t number)
     if (f == NULL)
         fprintf(stderr, "sigsweep: cannot read %s: %s\n", path, strerror(errno));
     while (f != NULL && found == NULL && (n = getline(&line, &room, f)) > 0) {
-        json_t *o = json_loadb(line, (size_t)n, 0, NULL);
+        json_t *o = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, NULL);
         if (o != NULL && number != 0 &&
             json_integer_value(json_object_get(o, "trial")) == (json_int_t)number)
             found = json_incref(o);

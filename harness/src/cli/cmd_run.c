@@ -157,7 +157,7 @@ static void print_plan(const struct plan *plan)
            plan->seed);
 }
 
-static int exit_status_of(const struct run *r)
+int exit_by_verdicts(const struct run *r)
 {
     bool tested = false, failed = false, broken = false, untested = false;
 
@@ -214,7 +214,7 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     screen_close(screen);
     if (rc != 0)
         fprintf(stderr, "sigsweep: %s\n", err.text[0] != '\0' ? err.text : strerror(-rc));
-    status = rc != 0 ? EXIT_MACHINE : exit_status_of(&run);
+    status = rc != 0 ? EXIT_MACHINE : exit_by_verdicts(&run);
     if (o->json != NULL && write_json(&run, o->json) != 0)
         status = EXIT_MACHINE;
     if (run.interrupted != 0) {

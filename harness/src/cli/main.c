@@ -14,6 +14,7 @@ static const struct command {
     {"list", cmd_list, "show what would be selected"},
     {"lint", cmd_lint, "check scenario files"},
     {"replay", cmd_replay, "run one trial again, and show it"},
+    {"judge", cmd_judge, "judge a run's records again, nothing is run"},
     {"report", cmd_report, "write reports and pictures of a run"},
     {"doctor", cmd_doctor, "what this machine allows, and the remedy"},
 };

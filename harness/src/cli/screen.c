@@ -130,7 +130,7 @@ static void on_trial(void *arg, const struct report_head *head, const char *text
     /* Most trials have nothing to tell: then the line is not even parsed. */
     if (!head->unexpected && strstr(text, "\"untested\":[]") != NULL)
         return;
-    line = json_loadb(text, head->size, 0, NULL);
+    line = json_loadb(text, head->size, JSON_ALLOW_NUL, NULL);
     if (line == NULL)
         return;
     json_array_foreach(json_object_get(line, "findings"), i, one)

@@ -35,26 +35,6 @@ static int take(void *arg, const struct report_head *head, const char *text, str
     return 0;
 }
 
-/* A part whose findings only copies showed has not failed; it is said. */
-static void doubt(struct crew *crew)
-{
-    struct run *r = crew->r;
-
-    for (size_t i = 0; i < r->plan->parts_n; i++) {
-        size_t all = 0, refuted = 0;
-        for (size_t k = 0; k < r->groups_n; k++) {
-            const struct group *g = &r->groups[k];
-            all += g->part == i && !g->warning;
-            refuted +=
-                g->part == i && !g->warning && g->tried != 0 && g->confirmed == 0 && !g->replayed;
-        }
-        if (all == 0 || refuted < all || r->groups_more != 0)
-            continue;
-        r->tallies[i].doubted = true;
-        crew_note(crew, "findings of copies that no replay shows are not counted as failures");
-    }
-}
-
 void phase_confirm(struct crew *crew)
 {
     struct confirming c = {.crew = crew};
@@ -74,8 +54,8 @@ void phase_confirm(struct crew *crew)
         phase_begin(crew, PHASE_CONFIRM);
         b.n = c.n;
         crew->work.replays = c.steps;
-        if (batch_run(crew, &b) == 0 && r->interrupted == 0)
-            doubt(crew);
+        if (batch_run(crew, &b) == 0 && r->interrupted == 0 && groups_doubt(r))
+            crew_note(crew, "findings of copies that no replay shows are not counted as failures");
     }
     crew->work.replays = NULL;
     free(c.steps);

@@ -1,6 +1,7 @@
 #include "run/folder.h"
 
 #include "plan/points.h"
+#include "scenario/fingerprint.h"
 #include "support/buf.h"
 #include "support/shell.h"
 
@@ -180,7 +181,8 @@ static void list_text(json_t *list, struct buf *out)
 void folder_keep_artifacts(struct folder *f, size_t number, const char *line, size_t len)
 {
     static const char *const names[] = {"stdout", "stderr", "events", "stuck"};
-    json_t *trial = f->artifacts < ARTIFACTS_MAX ? json_loadb(line, len, 0, NULL) : NULL;
+    json_t *trial =
+        f->artifacts < ARTIFACTS_MAX ? json_loadb(line, len, JSON_ALLOW_NUL, NULL) : NULL;
     char *dir;
 
     if (trial == NULL)
@@ -261,11 +263,13 @@ static const char *reason_of(const struct plan_part *part, const struct tally *t
     return part->skip != NULL ? part->skip : t->error != NULL ? t->error : part->empty;
 }
 
-static void set_counts(const struct folder *f, json_t *o, const struct plan_part *part,
+void folder_set_counts(const struct folder *f, json_t *o, const struct plan_part *part,
                        const struct tally *t)
 {
     enum scenario_verdict verdict = verdict_of(part, t);
 
+    if (part->scenario->expect.has_findings)
+        json_object_set_new(o, "expected_kinds", kinds_json(part->scenario->expect.findings));
     if (strcmp(f->state, "running") == 0)
         return;
     if (part->skip == NULL && t->run < part->trials && verdict == VERDICT_PASSED)
@@ -296,6 +300,19 @@ static void set_counts(const struct folder *f, json_t *o, const struct plan_part
     }
 }
 
+static void set_fingerprint(json_t *o, const struct scenario *s)
+{
+    struct fingerprint f = fingerprint_of(s);
+    char texts[3][20];
+
+    snprintf(texts[0], sizeof(texts[0]), "%016" PRIx64, f.program);
+    snprintf(texts[1], sizeof(texts[1]), "%016" PRIx64, f.interrupts);
+    snprintf(texts[2], sizeof(texts[2]), "%016" PRIx64, f.afterwards);
+    json_object_set_new(o, "fingerprint",
+                        json_pack("{s:s, s:s, s:s}", "program", texts[0], "interrupts", texts[1],
+                                  "afterwards", texts[2]));
+}
+
 static json_t *scenario_json(const struct folder *f, const struct plan_part *part,
                              const struct tally *t)
 {
@@ -314,9 +331,8 @@ static json_t *scenario_json(const struct folder *f, const struct plan_part *par
     json_object_set_new(o, "points", json_string(points.data != NULL ? points.data : ""));
     json_object_set_new(o, "planned", json_integer((json_int_t)part->trials));
     json_object_set_new(o, "first_trial", json_integer((json_int_t)part->first));
-    if (s->expect.has_findings)
-        json_object_set_new(o, "expected_kinds", kinds_json(s->expect.findings));
-    set_counts(f, o, part, t);
+    set_fingerprint(o, s);
+    folder_set_counts(f, o, part, t);
     buf_free(&points);
     return o;
 }

@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 #include "support/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,6 +66,9 @@ void folder_keep_artifacts(struct folder *f, size_t number, const char *line, si
 /* Writes run.json anew (atomically: by rename). */
 int folder_describe(struct folder *f, const struct plan *plan, const struct tally *tallies,
                     struct error *err);
+/* Sets a scenario's verdict and counts in its entry of run.json, o. */
+void folder_set_counts(const struct folder *f, json_t *o, const struct plan_part *part,
+                       const struct tally *t);
 void folder_close(struct folder *f);
 
 #endif

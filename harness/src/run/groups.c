@@ -3,8 +3,10 @@
 #include "support/buf.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *get(json_t *o, const char *key)
 {
@@ -79,7 +81,7 @@ static void stands_for(struct group *g, size_t number, json_t *trial, json_t *fi
 
 void groups_see(struct run *r, size_t part, const struct report_head *head, const char *line)
 {
-    json_t *trial = json_loadb(line, head->size, 0, NULL), *finding;
+    json_t *trial = json_loadb(line, head->size, JSON_ALLOW_NUL, NULL), *finding;
     size_t i;
 
     json_array_foreach(json_object_get(trial, "findings"), i, finding)
@@ -116,7 +118,7 @@ void groups_sort(struct run *r)
 
 bool line_shows(const char *line, size_t len, enum finding_kind kind, const char *subject)
 {
-    json_t *trial = json_loadb(line, len, 0, NULL), *finding;
+    json_t *trial = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *finding;
     bool shown = false;
     size_t i;
 
@@ -127,6 +129,25 @@ bool line_shows(const char *line, size_t len, enum finding_kind kind, const char
     }
     json_decref(trial);
     return shown;
+}
+
+bool groups_doubt(struct run *r)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < r->plan->parts_n; i++) {
+        size_t all = 0, refuted = 0;
+        for (size_t k = 0; k < r->groups_n; k++) {
+            const struct group *g = &r->groups[k];
+            all += g->part == i && !g->warning;
+            refuted +=
+                g->part == i && !g->warning && g->tried != 0 && g->confirmed == 0 && !g->replayed;
+        }
+        if (all == 0 || refuted < all || r->groups_more != 0)
+            continue;
+        r->tallies[i].doubted = any = true;
+    }
+    return any;
 }
 
 static json_t *group_json(const struct run *r, const struct group *g)
@@ -152,15 +173,17 @@ static json_t *group_json(const struct run *r, const struct group *g)
 void groups_write(const struct run *r)
 {
     char *path = mem_printf("%s/findings.json", r->folder.path);
+    char *next = mem_printf("%s.new", path);
     json_t *list = json_array(), *o;
 
     for (size_t i = 0; i < r->groups_n; i++)
         json_array_append_new(list, group_json(r, &r->groups[i]));
     o = json_pack("{s:i, s:o, s:I}", "format", RUN_FORMAT, "groups", list, "more",
                   (json_int_t)r->groups_more);
-    if (o != NULL)
-        (void)json_dump_file(o, path, JSON_INDENT(1));
+    if (o != NULL && (json_dump_file(o, next, JSON_INDENT(1)) != 0 || rename(next, path) != 0))
+        (void)unlink(next);
     json_decref(o);
+    free(next);
     free(path);
 }
 

@@ -11,6 +11,9 @@
 void groups_see(struct run *r, size_t part, const struct report_head *head, const char *line);
 /* By first trial. */
 void groups_sort(struct run *r);
+/* A part whose findings only copies showed, and no replay did, has not failed: it is marked so.
+ * True: there is one. */
+bool groups_doubt(struct run *r);
 /* True when the log line has an unwanted finding of that kind and subject. */
 bool line_shows(const char *line, size_t len, enum finding_kind kind, const char *subject);
 /* Writes findings.json. A failure is not told: the log has all. */

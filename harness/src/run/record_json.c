@@ -1,5 +1,7 @@
 #include "run/record_json.h"
 
+#include "run/base64.h"
+#include "run/json_text.h"
 #include "support/signals.h"
 
 #include <errno.h>
@@ -9,12 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const delivery_names[] = {
-    [DELIVERY_UNREACHED] = "unreached",
-    [DELIVERY_FIRED] = "fired",
-    [DELIVERY_MASKED] = "masked",
-    [DELIVERY_LATE] = "late",
-};
+const char *delivery_state_name(enum delivery_state state)
+{
+    static const char *const names[] = {
+        [DELIVERY_UNREACHED] = "unreached",
+        [DELIVERY_FIRED] = "fired",
+        [DELIVERY_MASKED] = "masked",
+        [DELIVERY_LATE] = "late",
+    };
+
+    return names[state];
+}
+
+const char *file_state_name(enum file_state state)
+{
+    static const char *const names[] = {"new", "changed", "removed"};
+
+    return names[state];
+}
 
 const char *outcome_name(enum trial_outcome outcome)
 {
@@ -41,42 +55,6 @@ enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
             return OUTCOME_UNREACHED;
     }
     return OUTCOME_PASSED;
-}
-
-/* Any bytes as a JSON string: what is not UTF-8 becomes U+FFFD. */
-static json_t *text(const char *data, size_t len)
-{
-    struct buf b = {0};
-    json_t *out = json_stringn(data, len); /* checks the encoding itself */
-    size_t i = 0;
-
-    if (out != NULL)
-        return out;
-    while (i < len) {
-        unsigned char c = (unsigned char)data[i];
-        size_t want = c < 0x80                ? 1
-                      : c >= 0xc2 && c < 0xe0 ? 2
-                      : c >= 0xe0 && c < 0xf0 ? 3
-                      : c >= 0xf0 && c < 0xf5 ? 4
-                                              : 0;
-        json_t *one = want != 0 && i + want <= len ? json_stringn(data + i, want) : NULL;
-        if (one != NULL) {
-            buf_add(&b, data + i, want);
-            i += want;
-        } else {
-            buf_add(&b, "\xef\xbf\xbd", 3);
-            i++;
-        }
-        json_decref(one);
-    }
-    out = json_stringn(b.data != NULL ? b.data : "", b.len);
-    buf_free(&b);
-    return out;
-}
-
-static json_t *string(const char *s)
-{
-    return text(s, strlen(s));
 }
 
 static void set_time(json_t *o, const char *key, int64_t ns)
@@ -130,7 +108,7 @@ static json_t *deliveries_json(const struct record *r)
         json_t *o =
             json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "interrupt", (int)d->interrupt, "repeat",
                       (int)d->repeat, "signal", signal_label(d->signal), "to", target_name(d->to),
-                      "state", delivery_names[d->state], "exact", d->exact);
+                      "state", delivery_state_name(d->state), "exact", d->exact);
         if (d->blocked)
             json_object_set_new(o, "blocked", json_true());
         set_time(o, "planned_ns", d->planned_ns);
@@ -141,37 +119,55 @@ static json_t *deliveries_json(const struct record *r)
     return list;
 }
 
-static json_t *events_json(const struct record *r)
+/* Sets `events`, and beside it the bytes of those that are not UTF-8, by their place. */
+static void set_events(json_t *o, const struct record *r)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *exact = json_object();
     char line[64 + EVENT_LINE_MAX];
 
     for (size_t i = 0; i < r->events_n; i++) {
         int at = snprintf(line, sizeof(line), "%" PRId64 " ", r->events[i].t_ns);
         int n = event_print(&r->events[i], line + at, sizeof(line) - (size_t)at);
-        json_array_append_new(list, text(line, (size_t)(at + n)));
+        json_t *one =
+            json_plain(line, (size_t)(at + n)) ? NULL : json_stringn(line, (size_t)(at + n));
+
+        if (one == NULL && !json_plain(line, (size_t)(at + n))) {
+            char index[24], *encoded = base64_encode(line, (size_t)(at + n));
+            snprintf(index, sizeof(index), "%zu", i);
+            json_object_set_new(exact, index, json_string(encoded));
+            free(encoded);
+        }
+        json_array_append_new(list, one != NULL ? one : json_any_bytes(line, (size_t)(at + n)));
     }
-    return list;
+    json_object_set_new(o, "events", list);
+    if (json_object_size(exact) != 0)
+        json_object_set_new(o, "events_base64", exact);
+    else
+        json_decref(exact);
 }
 
 static json_t *stream_json(const struct stream *s)
 {
+    const char *head = s->head != NULL ? s->head : "", *tail = s->tail != NULL ? s->tail : "";
     char hash[20];
+    json_t *o;
 
     snprintf(hash, sizeof(hash), "%016" PRIx64, s->hash);
-    return json_pack("{s:I, s:s, s:o, s:o}", "bytes", (json_int_t)s->bytes, "hash", hash, "head",
-                     text(s->head != NULL ? s->head : "", s->head_len), "tail",
-                     text(s->tail != NULL ? s->tail : "", s->tail_len));
+    o = json_pack("{s:I, s:s, s:o, s:o}", "bytes", (json_int_t)s->bytes, "hash", hash, "head",
+                  json_any_bytes(head, s->head_len), "tail", json_any_bytes(tail, s->tail_len));
+    json_keep_bytes(o, "head", head, s->head_len);
+    json_keep_bytes(o, "tail", tail, s->tail_len);
+    return o;
 }
 
 static json_t *file_json(const struct left_file *f)
 {
-    static const char *const states[] = {"new", "changed", "removed"};
     char type[2] = {f->type, '\0'}, hash[20];
-    json_t *o =
-        json_pack("{s:o, s:s, s:s, s:i, s:I}", "path", string(f->path), "state", states[f->state],
-                  "type", type, "mode", (int)f->mode, "size", (json_int_t)f->size);
+    json_t *o = json_pack("{s:o, s:s, s:s, s:i, s:I}", "path", json_any(f->path), "state",
+                          file_state_name(f->state), "type", type, "mode", (int)f->mode, "size",
+                          (json_int_t)f->size);
 
+    json_keep_bytes(o, "path", f->path, strlen(f->path));
     snprintf(hash, sizeof(hash), "%016" PRIx64, f->hash);
     if (f->hashed)
         json_object_set_new(o, "hash", json_string(hash));
@@ -184,12 +180,14 @@ static void set_resources(json_t *o, const struct record *r)
 {
     json_t *ipc = json_array(), *modes = json_array();
 
-    for (size_t i = 0; i < r->ipc_n; i++)
-        json_array_append_new(ipc,
-                              json_pack("{s:s, s:o, s:i}", "kind", ipc_kind_name(r->ipc[i].kind),
-                                        "name", string(r->ipc[i].name), "id", r->ipc[i].id));
+    for (size_t i = 0; i < r->ipc_n; i++) {
+        json_t *one =
+            json_pack("{s:s, s:i}", "kind", ipc_kind_name(r->ipc[i].kind), "id", r->ipc[i].id);
+        json_set_any(one, "name", r->ipc[i].name);
+        json_array_append_new(ipc, one);
+    }
     for (size_t i = 0; i < r->terminal_modes_n; i++)
-        json_array_append_new(modes, string(r->terminal_modes[i]));
+        json_array_append_new(modes, json_any(r->terminal_modes[i]));
     json_object_set_new(o, "ipc", ipc);
     json_object_set_new(o, "ipc_alone", json_boolean(r->ipc_alone));
     if (r->terminal_known)
@@ -202,18 +200,21 @@ static void set_left(json_t *o, const struct record *r)
 {
     json_t *fds = json_array(), *processes = json_array(), *files = json_array();
 
-    for (size_t i = 0; i < r->fds_n; i++)
-        json_array_append_new(
-            fds, json_pack("{s:i, s:o}", "fd", r->fds[i].fd, "target", string(r->fds[i].target)));
+    for (size_t i = 0; i < r->fds_n; i++) {
+        json_t *one = json_pack("{s:i}", "fd", r->fds[i].fd);
+        json_set_any(one, "target", r->fds[i].target);
+        json_array_append_new(fds, one);
+    }
     for (size_t i = 0; i < r->processes_n; i++) {
         const struct left_process *p = &r->processes[i];
         char state[2] = {p->state, '\0'};
         json_t *one =
             json_pack("{s:i, s:i, s:s, s:o, s:b, s:b, s:I}", "pid", p->pid, "ppid", p->ppid,
-                      "state", state, "command", string(p->command), "session", p->session,
+                      "state", state, "command", json_any(p->command), "session", p->session,
                       "detached", p->detached, "age_ns", (json_int_t)p->age_ns);
+        json_keep_bytes(one, "command", p->command, strlen(p->command));
         if (p->holds != NULL)
-            json_object_set_new(one, "holds", string(p->holds));
+            json_set_any(one, "holds", p->holds);
         json_array_append_new(processes, one);
     }
     for (size_t i = 0; i < r->files_n; i++) {
@@ -236,30 +237,31 @@ static json_t *stuck_json(const struct record *r)
     for (size_t i = 0; i < r->stuck_n; i++) {
         const struct stuck_thread *t = &r->stuck[i];
         char state[2] = {t->state, '\0'};
-        json_t *stack = json_array();
+        json_t *stack = json_array(), *one;
 
         for (size_t k = 0; k < t->stack_n; k++)
-            json_array_append_new(stack, string(t->stack[k]));
-        json_array_append_new(list,
-                              json_pack("{s:i, s:i, s:s, s:o, s:o, s:o}", "pid", t->pid, "tid",
-                                        t->tid, "state", state, "comm", string(t->comm), "where",
-                                        string(t->where), "stack", stack));
+            json_array_append_new(stack, json_any(t->stack[k]));
+        one = json_pack("{s:i, s:i, s:s, s:o}", "pid", t->pid, "tid", t->tid, "state", state,
+                        "stack", stack);
+        json_set_any(one, "comm", t->comm);
+        json_set_any(one, "where", t->where);
+        json_array_append_new(list, one);
     }
     return list;
 }
 
-static json_t *findings_json(const struct scenario *s, const struct findings *f)
+json_t *findings_print(const struct scenario *s, const struct findings *f)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *one = &f->list[i];
         bool wanted = s->expect.has_findings && (s->expect.findings & KIND_BIT(one->kind)) != 0;
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "kind",
-                                              kind_name(one->kind), "subject", string(one->subject),
-                                              "message", string(one->message), "expected",
-                                              string(one->expected), "seen", string(one->seen),
-                                              "wanted", wanted));
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "kind", kind_name(one->kind), "subject",
+                      json_any(one->subject), "message", json_any(one->message), "expected",
+                      json_any(one->expected), "seen", json_any(one->seen), "wanted", wanted));
         if (one->warning)
             json_object_set_new(json_array_get(list, json_array_size(list) - 1), "severity",
                                 json_string("warning"));
@@ -281,9 +283,9 @@ static void set_engine(json_t *o, const struct trial_line *line)
     if (line->site != 0)
         json_object_set_new(o, "site", json_integer(line->site));
     if (line->where != NULL)
-        json_object_set_new(o, "where", string(line->where));
+        json_object_set_new(o, "where", json_any(line->where));
     if (r->diverged != NULL)
-        json_object_set_new(o, "diverged", string(r->diverged));
+        json_set_any(o, "diverged", r->diverged);
     if (line->disagreed)
         json_object_set_new(o, "disagreed", json_true());
 }
@@ -296,7 +298,7 @@ static json_t *after_json(const struct record *r)
     json_t *files = json_array();
 
     if (r->trouble != NULL)
-        json_object_set_new(o, "trouble", string(r->trouble));
+        json_set_any(o, "trouble", r->trouble);
     for (size_t i = 0; i < r->files_n; i++)
         json_array_append_new(files, file_json(&r->files[i]));
     json_object_set_new(o, "files", files);
@@ -307,24 +309,26 @@ static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
     json_t *untested = json_array();
-    json_t *o =
-        json_pack("{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o, s:o}", "trial",
-                  (json_int_t)line->number, "scenario", string(line->scenario->name), "role",
-                  role_of(line), "at", string(line->at), "outcome", outcome_name(line->outcome),
-                  "traced", r->traced, "start_clock_ns", (json_int_t)r->start_clock_ns, "ended",
-                  ended_json(r), "core", r->core, "outsider", r->outsider, "times_ns",
-                  times_json(r), "deliveries", deliveries_json(r), "events", events_json(r));
+    json_t *o = json_pack(
+        "{s:I, s:o, s:s, s:o, s:s, s:b, s:I, s:o, s:b, s:b, s:o, s:o}", "trial",
+        (json_int_t)line->number, "scenario", json_any(line->scenario->name), "role", role_of(line),
+        "at", json_any(line->at), "outcome", outcome_name(line->outcome), "traced", r->traced,
+        "start_clock_ns", (json_int_t)r->start_clock_ns, "ended", ended_json(r), "core", r->core,
+        "outsider", r->outsider, "times_ns", times_json(r), "deliveries", deliveries_json(r));
 
     if (o == NULL)
         return NULL;
+    set_events(o, r);
     set_engine(o, line);
+    if (r->effects >= 0)
+        json_object_set_new(o, "effects", json_integer(r->effects));
     json_object_set_new(o, "outright", json_boolean(r->outright));
     if (r->trouble != NULL)
-        json_object_set_new(o, "trouble", string(r->trouble));
+        json_set_any(o, "trouble", r->trouble);
     json_object_set_new(o, "events_lost", json_integer((json_int_t)r->events_lost));
     json_object_set_new(o, "events_bad", json_integer((json_int_t)r->events_bad));
     if (r->events_bad_first != NULL)
-        json_object_set_new(o, "events_bad_first", string(r->events_bad_first));
+        json_set_any(o, "events_bad_first", r->events_bad_first);
     json_object_set_new(o, "events_exact", json_boolean(r->events_exact));
     json_object_set_new(o, "stdout", stream_json(&r->out));
     json_object_set_new(o, "stderr", stream_json(&r->err));
@@ -339,9 +343,9 @@ static json_t *line_json(const struct trial_line *line)
     json_object_set_new(o, "usage",
                         json_pack("{s:I, s:I, s:I}", "user_us", (json_int_t)r->user_us, "system_us",
                                   (json_int_t)r->system_us, "maxrss_kb", (json_int_t)r->maxrss_kb));
-    json_object_set_new(o, "findings", findings_json(line->scenario, line->findings));
+    json_object_set_new(o, "findings", findings_print(line->scenario, line->findings));
     for (size_t i = 0; i < line->findings->untested_n; i++)
-        json_array_append_new(untested, string(line->findings->untested[i]));
+        json_array_append_new(untested, json_any(line->findings->untested[i]));
     json_object_set_new(o, "untested", untested);
     return o;
 }
@@ -380,9 +384,9 @@ static bool can_be_short(const struct trial_line *line)
 
     return r->engine == ENGINE_SNAPSHOT && line->findings->n == 0 &&
            line->findings->untested_n == 0 && r->diverged == NULL && r->trouble == NULL &&
-           !line->disagreed && (r->how == ENDED_EXITED || r->how == ENDED_SIGNALED) &&
-           is_plain(line->at) && is_plain(line->scenario->name) &&
-           (line->where == NULL || is_plain(line->where));
+           !line->disagreed && !r->core && !r->outsider && r->events_lost + r->events_bad == 0 &&
+           (r->how == ENDED_EXITED || r->how == ENDED_SIGNALED) && is_plain(line->at) &&
+           is_plain(line->scenario->name) && (line->where == NULL || is_plain(line->where));
 }
 
 static void add_deliveries(struct buf *out, const struct record *r)
@@ -391,11 +395,69 @@ static void add_deliveries(struct buf *out, const struct record *r)
         const struct delivery *d = &r->deliveries[i];
         buf_addf(out,
                  "%s{\"interrupt\":%u,\"repeat\":%u,\"signal\":\"%s\",\"to\":\"%s\","
-                 "\"state\":\"%s\",\"exact\":%s%s,\"sent_ns\":%" PRId64 "}",
+                 "\"state\":\"%s\",\"exact\":%s%s,\"sent_ns\":%" PRId64,
                  i == 0 ? "" : ",", d->interrupt, d->repeat, signal_label(d->signal),
-                 target_name(d->to), delivery_names[d->state], d->exact ? "true" : "false",
+                 target_name(d->to), delivery_state_name(d->state), d->exact ? "true" : "false",
                  d->blocked ? ",\"blocked\":true" : "", d->sent_ns);
+        if (d->taken_ns >= 0)
+            buf_addf(out, ",\"taken_ns\":%" PRId64, d->taken_ns);
+        buf_adds(out, "}");
     }
+}
+
+/* A text longer than this is told by its length and hash alone in a short line: the judge then says
+ * that it was not kept. */
+#define SHORT_TEXT 4096
+
+static void set_short_stream(json_t *o, const char *key, const struct stream *s)
+{
+    struct stream cut = {.bytes = s->bytes, .hash = s->hash};
+
+    if (s->bytes != 0)
+        json_object_set_new(o, key, stream_json(s->bytes <= SHORT_TEXT ? s : &cut));
+}
+
+/* What there is beside the ending; nothing, for most. */
+static void add_filled(struct buf *out, const struct record *r)
+{
+    json_t *o, *left, *value;
+    struct buf text = {0};
+    const char *key;
+
+    if (r->effects >= 0)
+        buf_addf(out, ",\"effects\":%ld", r->effects);
+    if (r->outright)
+        buf_adds(out, ",\"outright\":true");
+    if (r->ipc_alone)
+        buf_adds(out, ",\"ipc_alone\":true");
+    if (r->fds_known && r->fds_n == 0)
+        buf_adds(out, ",\"fds\":[]");
+    if (r->terminal_known && r->terminal_modes_n == 0)
+        buf_adds(out, ",\"terminal\":[]");
+    if (r->out.bytes + r->err.bytes == 0 && r->events_n + r->fds_n + r->files_n == 0 &&
+        r->processes_n + r->threads + r->ipc_n + r->terminal_modes_n == 0)
+        return;
+    o = json_object();
+    left = json_object();
+    if (r->events_n != 0)
+        set_events(o, r);
+    set_left(left, r);
+    set_resources(left, r);
+    json_object_foreach(left, key, value)
+    {
+        if (json_array_size(value) != 0 || json_integer_value(value) != 0)
+            json_object_set(o, key, value);
+    }
+    set_short_stream(o, "stdout", &r->out);
+    set_short_stream(o, "stderr", &r->err);
+    (void)json_dump_callback(o, append, &text, JSON_COMPACT);
+    if (text.len > 2) { /* without its braces */
+        buf_adds(out, ",");
+        buf_add(out, text.data + 1, text.len - 2);
+    }
+    buf_free(&text);
+    json_decref(left);
+    json_decref(o);
 }
 
 static void short_line(const struct trial_line *line, struct buf *out)
@@ -426,7 +488,9 @@ static void short_line(const struct trial_line *line, struct buf *out)
         buf_addf(out, "\"exit\":%" PRId64, r->exit_ns);
     buf_adds(out, "},\"deliveries\":[");
     add_deliveries(out, r);
-    buf_adds(out, "],\"findings\":[],\"untested\":[]}\n");
+    buf_adds(out, "]");
+    add_filled(out, r);
+    buf_adds(out, ",\"findings\":[],\"untested\":[]}\n");
 }
 
 int trial_line_print(const struct trial_line *line, struct buf *out)

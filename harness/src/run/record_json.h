@@ -7,6 +7,7 @@
 #include "support/buf.h"
 #include "trial/record.h"
 
+#include <jansson.h>
 #include <stddef.h>
 
 enum trial_outcome { OUTCOME_PASSED, OUTCOME_FOUND, OUTCOME_UNREACHED, OUTCOME_ERROR };
@@ -16,6 +17,12 @@ enum trial_outcome { OUTCOME_PASSED, OUTCOME_FOUND, OUTCOME_UNREACHED, OUTCOME_E
 enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
                               const struct findings *f);
 const char *outcome_name(enum trial_outcome outcome); /* "passed" "failed" "unreached" "error" */
+
+const char *delivery_state_name(enum delivery_state state); /* "fired" */
+const char *file_state_name(enum file_state state);         /* "changed" */
+
+/* The list under `findings`; a new reference. */
+json_t *findings_print(const struct scenario *s, const struct findings *f);
 
 struct trial_line {
     size_t number; /* 0: a baseline */
@@ -31,7 +38,7 @@ struct trial_line {
 };
 
 /* Appends the line, with its newline, to out. 0 or -errno. A snapshot trial without findings gets a
- * short line: what is empty, or the same in every trial, is left out. */
+ * short line: what is empty is left out, and output of more than 4 KiB is told by its length. */
 int trial_line_print(const struct trial_line *line, struct buf *out);
 
 #endif
