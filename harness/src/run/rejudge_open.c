@@ -102,10 +102,9 @@ static void load(struct rejudge *j, struct rejudged *one, json_t *entry, struct 
     if (access(file, R_OK) != 0) {
         buf_addf(messages, "sigsweep: scenario %s is gone: cannot read %s: %s\n", one->name, file,
                  strerror(errno));
-    } else if (scenario_load(file, &one->scenario, messages) == 0) {
+    } else if (scenario_load_named(file, one->name, &one->scenario, messages) == 0) {
         one->loaded = true;
-        why = strcmp(one->scenario.name, one->name) != 0 ? "it has another name now"
-                                                         : why_foreign(entry, &one->scenario);
+        why = why_foreign(entry, &one->scenario);
         if (why != NULL) {
             buf_addf(messages,
                      "sigsweep: %s: the records of %s can't be judged by it: %s; run it again\n",
