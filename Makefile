@@ -16,6 +16,9 @@ endif
 ifdef SAN
 SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 endif
+
+.DEFAULT_GOAL := all
+
 ifndef V
 Q := @
 endif
@@ -43,9 +46,11 @@ obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 runtime_obj := $(call obj,$(runtime_src))
 harness_obj := $(call obj,$(harness_src))
 
+include scenarios/languages/build.mk
 program_py   := $(wildcard scenarios/programs/*/*.py)
 probe_py     := $(BUILD)/programs/sigsweep_probe.py
-programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))) $(notdir $(program_py))) $(probe_py)
+programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))) $(notdir $(program_py))) $(probe_py) \
+             $(language_progs)
 bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildcard bench/programs/*.c))))
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
@@ -58,7 +63,6 @@ lib_shared := $(BUILD)/lib/libquiesce.so
 core       := $(BUILD)/lib/libsigsweep-core.a
 sigsweep   := $(BUILD)/bin/sigsweep
 
-.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help check check-runtime check-harness check-scenarios check-asan check-ubsan \
