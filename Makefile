@@ -90,7 +90,7 @@ check-harness: deps-test ## the harness's tests only
 	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
 
 scenarios-run: all
-	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/probes
+	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/probes scenarios/languages
 
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs

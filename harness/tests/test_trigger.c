@@ -92,6 +92,42 @@ START_TEST(state_points_fire_at_the_first_event_that_makes_them_true)
 }
 END_TEST
 
+START_TEST(event_that_a_shell_writes_through_a_copy_is_exact)
+{
+    static const char *const writes[] = {
+        "printf 'mark name=a\\n' >&197; echo went on",
+        "f() { echo 'mark name=a'; } >&197; f; echo went on",
+    };
+    for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+        char *script = mem_printf("trap 'exit 7' INT; %s", writes[i]);
+        struct stage *t = STAGE("/bin/bash", "-c", script);
+        const struct record *r = stage_run(t, "INT@event:mark");
+
+        must_exit(r, 7);
+        must_say(r, ""); /* neither did it go on */
+        ck_assert(r->deliveries[0].exact);
+        ck_assert_uint_eq(r->events_n, 1);
+        stage_free(t);
+        free(script);
+    }
+}
+END_TEST
+
+START_TEST(copy_of_the_events_descriptor_that_stays_is_read_from_the_pipe)
+{
+    struct stage *t =
+        STAGE("/bin/bash", "-c",
+              "exec 5>&197; for i in {1..30}; do echo 'mark name=a' >&5; done; exec 1>&197; "
+              "for i in {1..30}; do echo 'mark name=b'; done");
+    const struct record *r = stage_run(t, NULL);
+
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->events_n, 60);
+    ck_assert_uint_eq(r->events_bad, 0);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(second_interrupt_waits_for_the_first)
 {
     struct stage *t =
@@ -322,6 +358,8 @@ int main(void)
         default_action_at_an_event_is_the_end_of_the_program,
         events_are_counted_by_their_own_name,
         state_points_fire_at_the_first_event_that_makes_them_true,
+        event_that_a_shell_writes_through_a_copy_is_exact,
+        copy_of_the_events_descriptor_that_stays_is_read_from_the_pipe,
         second_interrupt_waits_for_the_first,
         one_event_serves_one_interrupt_only,
         two_interrupts_at_one_event_arrive_together,

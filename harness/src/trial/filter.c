@@ -17,6 +17,8 @@ int filter_build(int events_fd, struct sock_fprog *out, struct error *err)
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     const struct scmp_arg_cmp to_events = {
         .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)events_fd, .datum_b = 0};
+    /* dup2 and dup3: a shell writes through a copy (duplicate.c). */
+    static const int calls[] = {SCMP_SYS(write), SCMP_SYS(dup2), SCMP_SYS(dup3)};
     int memory = -1, rc = -ENOMEM;
     struct stat st;
 
@@ -25,8 +27,8 @@ int filter_build(int events_fd, struct sock_fprog *out, struct error *err)
         goto out;
     /* Without this, libseccomp's default kills a program that enters as another architecture. */
     rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
-    if (rc == 0)
-        rc = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), SCMP_SYS(write), 1, &to_events);
+    for (size_t i = 0; rc == 0 && i < sizeof(calls) / sizeof(calls[0]); i++)
+        rc = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), calls[i], 1, &to_events);
     if (rc != 0)
         goto out;
     memory = memfd_create("filter", MFD_CLOEXEC);

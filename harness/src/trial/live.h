@@ -45,6 +45,10 @@ struct task {
     uint64_t switches;        /* voluntary context switches at the entry */
     int held;                 /* a signal that came at a moment when it could not be passed on */
 
+    /* duplicate.c */
+    int copy_fd;         /* the number that was made a copy of the events descriptor */
+    unsigned copy_calls; /* how many calls more the thread stops at to see it used; 0: no copy */
+
     /* stepping.c, functions.c */
     struct space *space; /* NULL: no breakpoints are used in this trial */
     struct footing foot;
@@ -198,6 +202,11 @@ int tracer_await(struct live *l, pid_t tid, struct stop *out);
 void tracer_keep(struct live *l, const struct stop *stop);
 void tracer_resume(struct live *l, pid_t tid, int signal);
 
+/* duplicate.c: a call with the events descriptor made a copy of it; false: it was another call. */
+bool duplicate_made(struct task *t, const struct arch_call *call);
+/* A thread with a copy stands at the entry or exit of a system call; resumes it. */
+void duplicate_stop(struct live *l, struct task *t);
+
 /* calls.c: a thread stands at the entry or exit of a system call; resumes it. */
 void calls_stop(struct live *l, struct task *t);
 /* Whether threads have to stop at system calls from here on. */
@@ -302,7 +311,8 @@ bool deliver_open(const struct live *l);
 /* observe.c */
 void observe_event_line(struct live *l, const char *line, size_t len, pid_t tid);
 void observe_events(struct live *l);             /* from the pipe */
-void observe_written(struct live *l, pid_t tid); /* at the seccomp stop of a write */
+/* The thread stands at the entry of a write. When it goes to the events pipe, it is read there. */
+void observe_written(struct live *l, pid_t tid, const struct arch_call *call);
 void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window);
 void observe_notify(struct live *l);
 void observe_close(struct live *l);

@@ -141,31 +141,30 @@ static void each_line(struct live *l, const char *text, size_t len, pid_t tid)
 }
 
 /* True when the tracee's descriptor number still means our pipe, not something it put there. */
-static bool is_our_pipe(struct live *l, pid_t tid)
+static bool is_our_pipe(struct live *l, pid_t tid, int fd)
 {
     char path[64];
     struct stat st;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd/%d", tid, EVENTS_FD);
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", tid, fd);
     return stat(path, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_ino == l->event_inode;
 }
 
-void observe_written(struct live *l, pid_t tid)
+void observe_written(struct live *l, pid_t tid, const struct arch_call *call)
 {
-    struct arch_call call;
     char text[4096];
     struct iovec here, there;
     ssize_t got;
 
-    if (arch_call_read(tid, &call) != 0 || call.number != SYS_write || !is_our_pipe(l, tid))
+    if (!is_our_pipe(l, tid, (int)call->args[0]))
         return;
-    here = (struct iovec){text, call.args[2] < sizeof(text) ? call.args[2] : sizeof(text)};
-    there = (struct iovec){(void *)(uintptr_t)call.args[1], here.iov_len};
+    here = (struct iovec){text, call->args[2] < sizeof(text) ? call->args[2] : sizeof(text)};
+    there = (struct iovec){(void *)(uintptr_t)call->args[1], here.iov_len};
     got = process_vm_readv(tid, &here, 1, &there, 1, 0);
     if (got <= 0)
         return; /* a bad address: the kernel tells the program */
     /* What is read here need not go through the pipe: it can't be counted twice, nor fill it up. */
-    if (arch_call_skip(tid, (long)call.args[2]) != 0)
+    if (arch_call_skip(tid, (long)call->args[2]) != 0)
         return;
     each_line(l, text, (size_t)got, tid);
 }

@@ -234,13 +234,15 @@ static void spare_exit_stop(const struct live *l)
 static const char *copied_stop(struct copied *c, int status)
 {
     struct live *l = &c->live;
+    struct arch_call call;
     const char *why = NULL;
     int signal = 0;
 
     if (status >> 8 == (SIGTRAP | 0x80)) {
         why = c->dying ? "it went on" : copied_call(c);
     } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
-        observe_written(l, l->pid);
+        if (arch_call_read(l->pid, &call) == 0 && call.number == SYS_write)
+            observe_written(l, l->pid, &call);
     } else if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
         l->tasks[0].exiting = l->leaving = true;
         l->r->exit_ns = clock_now_ns() - l->start_ns;

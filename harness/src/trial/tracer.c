@@ -4,6 +4,7 @@
 #include "trial/live.h"
 
 #include "support/clock.h"
+#include "trial/arch.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -128,12 +129,13 @@ int tracer_attach(struct live *l)
 /* ESRCH means that a SIGKILL came between; the exit is reported next. */
 void tracer_resume(struct live *l, pid_t tid, int signal)
 {
-    struct task *t = l->functions_on && l->begun ? task_find(l, tid) : NULL;
+    struct task *t = task_find(l, tid);
+    bool calls = l->begun && (l->calls_on || (t != NULL && t->copy_calls != 0));
 
-    if (t != NULL && t->space != NULL)
+    if (l->functions_on && l->begun && t != NULL && t->space != NULL)
         stepping_resume(l, t, signal);
     else
-        (void)ptrace(l->calls_on && l->begun ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
+        (void)ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
 }
 
 #define PF_SIGNALED 0x400 /* in field 9 of /proc/PID/stat: get_signal() found a fatal signal */
@@ -245,6 +247,7 @@ static void on_stop(struct live *l, pid_t tid, int status)
     struct task *t = task_find(l, tid);
     int event = status >> 16, signal = WSTOPSIG(status);
     unsigned long message = 0;
+    struct arch_call call;
 
     if (t == NULL) {
         t = task_add(l, tid, tgid_of(tid)); /* its stop came before its parent's report */
@@ -266,7 +269,8 @@ static void on_stop(struct live *l, pid_t tid, int status)
     case PTRACE_EVENT_EXEC: on_exec(l, tid); break;
     case PTRACE_EVENT_EXIT: on_exit_stop(l, t); break;
     case PTRACE_EVENT_SECCOMP:
-        observe_written(l, tid);
+        if (arch_call_read(tid, &call) == 0 && !duplicate_made(t, &call))
+            observe_written(l, tid, &call);
         tracer_resume(l, tid, 0);
         break;
     case PTRACE_EVENT_STOP:
@@ -277,7 +281,10 @@ static void on_stop(struct live *l, pid_t tid, int status)
         break;
     case 0:
         if (signal == (SIGTRAP | 0x80)) {
-            calls_stop(l, t);
+            if (t->copy_calls != 0 && !l->calls_on)
+                duplicate_stop(l, t);
+            else
+                calls_stop(l, t);
             break;
         }
         if (signal == SIGTRAP && t->space != NULL && stepping_trap(l, t))
