@@ -8,7 +8,8 @@
 
 #include <sys/syscall.h>
 
-#define CALLS_FOLLOWED 16 /* a copy that stays longer is a redirection for good: it is read from the pipe */
+#define CALLS_FOLLOWED                                                                             \
+    16 /* a copy that stays longer is a redirection for good: it is read from the pipe */
 
 static bool duplicates(const struct arch_call *call)
 {

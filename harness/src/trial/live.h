@@ -310,7 +310,7 @@ bool deliver_open(const struct live *l);
 
 /* observe.c */
 void observe_event_line(struct live *l, const char *line, size_t len, pid_t tid);
-void observe_events(struct live *l);             /* from the pipe */
+void observe_events(struct live *l); /* from the pipe */
 /* The thread stands at the entry of a write. When it goes to the events pipe, it is read there. */
 void observe_written(struct live *l, pid_t tid, const struct arch_call *call);
 void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window);
