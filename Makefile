@@ -90,7 +90,9 @@ check-harness: deps-test ## the harness's tests only
 	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
 
 scenarios-run: all
-	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/probes scenarios/languages
+	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings \
+	    scenarios/probes scenarios/languages \
+	    scenarios/pitfalls/broken scenarios/pitfalls/fixed
 
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
@@ -110,6 +112,10 @@ check-aarch64: deps-lint ## cross-compile the runtime for aarch64 and run its te
 prove: deps ## sweep the reference runtime's pool: every call, function entry, instruction of its core, and pairs
 	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/prove
 .PHONY: prove
+
+pitfalls: deps ## the six pitfalls of cancellation, broken and fixed, in C and asyncio, and swept
+	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls
+.PHONY: pitfalls
 
 ##@ Measure
 bench: deps-test ## sigsweep and quiesce beside their peers, as ratios, in one run

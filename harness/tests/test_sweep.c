@@ -10,16 +10,22 @@ struct surveyed {
     struct survey s;
 };
 
-static void survey_run(struct stage *t, struct surveyed *v, enum each each, enum side side)
+static void survey_from(struct stage *t, struct surveyed *v, enum each each, enum side side,
+                        struct point *from)
 {
     struct trial_plan plan = {.scenario = &t->s, .seed = 1, .survey = &v->s};
 
-    v->set = (struct point){.kind = POINT_EACH, .each = each, .side = side};
+    v->set = (struct point){.kind = POINT_EACH, .each = each, .side = side, .from = from};
     survey_init(&v->s, &v->set);
     stage_open(t);
     record_free(&t->r);
     record_init(&t->r);
     ck_assert_msg(trial_run(t->room, &plan, &t->r, &t->err) == 0, "%s", t->err.text);
+}
+
+static void survey_run(struct stage *t, struct surveyed *v, enum each each, enum side side)
+{
+    survey_from(t, v, each, side, NULL);
 }
 
 struct outcome {
@@ -262,6 +268,22 @@ START_TEST(a_program_that_waits_for_ever_is_surveyed_until_it_is_idle)
 }
 END_TEST
 
+START_TEST(the_write_that_opens_the_stretch_is_no_wait)
+{
+    struct stage *t = STAGE("act", "event:ready", "say:one");
+    struct point from = {.kind = POINT_EVENT, .text = (char *)"ready", .nth = 1};
+    struct surveyed v;
+
+    survey_from(t, &v, EACH_SYSCALL, SIDE_ALL, &from);
+    ck_assert_uint_gt(v.s.n, 1);
+    ck_assert_str_eq(v.s.points[0].point.text, "write");
+    for (size_t i = 0; i < v.s.n; i++)
+        ck_assert_int_ne(v.s.points[i].point.side, SIDE_INSIDE);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(a_blocked_signal_is_said_to_be_blocked)
 {
     struct stage *t = STAGE("act", "block:INT", "say:one");
@@ -403,6 +425,7 @@ static Suite *suite(void)
     tcase_add_test(c, a_signal_before_a_wait_is_lost_to_it);
     tcase_add_test(c, a_signal_inside_a_wait_ends_it);
     tcase_add_test(c, a_program_that_waits_for_ever_is_surveyed_until_it_is_idle);
+    tcase_add_test(c, the_write_that_opens_the_stretch_is_no_wait);
     tcase_add_test(c, a_blocked_signal_is_said_to_be_blocked);
     tcase_add_test(c, copies_leave_the_original_and_its_files_alone);
     tcase_add_test(c, a_copy_ends_as_a_replay_does_whatever_the_signal_is_set_to);

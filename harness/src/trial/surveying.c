@@ -193,7 +193,7 @@ void surveying_call(struct live *l, struct task *t, enum side side)
     name = call_name(l, t->call.number);
     s->out->sharing |= l->tasks_n > 1 || l->families_n > 1;
     if (set->each != EACH_SYSCALL || !in_stretch(l) || !wanted(s, name)) {
-        /* nothing to list */
+        t->switches = UINT64_MAX; /* an end without its entry says nothing about a wait */
     } else if (side == SIDE_BEFORE) {
         if (set->side == SIDE_BEFORE || (all && can_wait(t->call.number)))
             add_call(l, t, SIDE_BEFORE);

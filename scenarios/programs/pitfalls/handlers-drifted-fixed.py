@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+"""handlers-drifted-fixed.py - one stop for all signals, and one place that undoes.
+
+The cure: the handlers are one function that only asks for the end. What must be undone is undone where it
+was done, in a `finally`, whichever way leads there.
+"""
+import asyncio
+import os
+import signal
+
+import sigsweep_probe as probe
+
+SLOTS, TASKS = 2, 4
+stopped = None  # the signal that asked for it
+
+
+async def reply():
+    """Stands for the answer of a server."""
+    await asyncio.sleep(0.5)
+
+
+async def download(id):
+    part = f"{id}.part"
+    probe.cleanup_arm(part, id)
+    try:
+        with open(part, "w"):
+            await reply()
+        os.rename(part, f"{id}.txt")
+    finally:  # for every end: done, failed, cancelled
+        with probe.cleanup(part, id):
+            if os.path.exists(part):
+                os.unlink(part)
+
+
+async def fetch(id, slots):
+    outcome = "cancelled"
+    try:
+        async with slots:
+            probe.task_start(id)
+            await download(id)
+            outcome = "done"
+    finally:
+        probe.task_end(id, outcome)
+        probe.task_fini(id)
+
+
+async def main():
+    slots = asyncio.Semaphore(SLOTS)
+    tasks = []
+
+    def stop(sig):
+        global stopped
+        if stopped is None:  # the second ^C finds it done already
+            stopped = sig
+            probe.cancel()
+            for task in tasks:
+                task.cancel()
+
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(sig, stop, sig)
+    probe.cleanup_arm("lock")
+    open("fetch.lock", "x").close()
+    probe.ready()
+    probe.slots(SLOTS)
+    try:
+        for id in range(1, TASKS + 1):
+            probe.task_queue(id)
+            tasks.append(asyncio.create_task(fetch(id, slots)))
+        await asyncio.wait(tasks)
+    finally:
+        with probe.cleanup("lock"):
+            os.unlink("fetch.lock")
+
+
+asyncio.run(main())
+if stopped:
+    signal.signal(stopped, signal.SIG_DFL)
+    os.kill(os.getpid(), stopped)
