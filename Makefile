@@ -62,6 +62,7 @@ lib_static := $(BUILD)/lib/libquiesce.a
 lib_shared := $(BUILD)/lib/libquiesce.so
 core       := $(BUILD)/lib/libsigsweep-core.a
 sigsweep   := $(BUILD)/bin/sigsweep
+lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -70,7 +71,7 @@ sigsweep   := $(BUILD)/bin/sigsweep
         deps-lint programs
 
 ##@ Build
-all: $(lib_static) $(lib_shared) $(sigsweep) programs ## build everything
+all: $(lib_static) $(lib_shared) $(sigsweep) $(lsan_start) programs ## build everything
 programs: $(programs)
 .PHONY: test-programs
 test-programs: $(hn_progs)
@@ -136,6 +137,7 @@ install: all ## install into DESTDIR/PREFIX
 	$(Q)install -m 755 $(sigsweep) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 644 $(lib_static) $(DESTDIR)$(PREFIX)/lib/
 	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/sigsweep $(lsan_start)
 	$(Q)install -m 644 runtime/include/quiesce.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 harness/include/sigsweep/probe.h $(DESTDIR)$(PREFIX)/include/sigsweep/
 	$(Q)install -m 644 harness/man/sigsweep.1 $(DESTDIR)$(PREFIX)/share/man/man1/
@@ -147,7 +149,7 @@ uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
 	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5/sigsweep.yaml.5
-	$(Q)rm -rf $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/lib/sigsweep $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
 
 ##@ Help
 help: ## this list
@@ -185,6 +187,10 @@ $(lib_static): $(runtime_obj)
 $(lib_shared): $(runtime_obj)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) -shared -Wl,-soname,libquiesce.so.0 $(ALL_CFLAGS) -o $@ $^
+# Loaded into programs beside liblsan: never sanitized itself.
+$(lsan_start): harness/preload/lsan.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(filter-out $(SANFLAGS),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 $(core): $(harness_obj)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && rm -f $@ && $(AR) rcs $@ $^

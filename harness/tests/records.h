@@ -33,6 +33,7 @@ static inline struct made *made_new(void)
     m->s.expect.fds = m->s.expect.threads = NOT_GIVEN;
     m->s.expect.processes = m->s.expect.files = NOT_GIVEN;
     m->s.expect.locks = m->s.expect.ipc = m->s.expect.terminal = NOT_GIVEN;
+    m->s.expect.memory = NOT_GIVEN;
     record_init(&m->r);
     record_init(&m->base);
     m->base.how = ENDED_EXITED;

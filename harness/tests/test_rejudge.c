@@ -49,6 +49,11 @@ static void fill(struct record *r)
     r->value = SIGTERM;
     r->traced = r->core = r->outright = r->outsider = r->events_exact = true;
     r->effects = 3;
+    r->let_go = true;
+    r->memory = MEMORY_LSAN;
+    r->memory_checked = true;
+    r->memory_absent = mem_strdup("no such library");
+    r->memory_text = mem_strdup("==1==ERROR: LeakSanitizer: detected memory leaks\n");
     r->ready_ns = 5;
     r->exit_ns = 20;
     r->end_ns = 30;
@@ -200,6 +205,7 @@ START_TEST(short_line_of_a_copy_tells_what_is_there)
     fill(&r);
     r.engine = ENGINE_SNAPSHOT;
     r.core = r.outsider = false;
+    r.memory = MEMORY_OFF;
     r.events_lost = r.events_bad = 0;
     free(r.diverged);
     free(r.trouble);

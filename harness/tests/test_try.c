@@ -65,6 +65,22 @@ START_TEST(file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again
 }
 END_TEST
 
+START_TEST(points_that_do_not_go_with_the_look_for_lost_memory_are_refused)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--memory", "valgrind", "--each", "syscall", "--", "/bin/true");
+
+    must_end_with(c, 2);
+    must_hold(c->err, "under valgrind");
+    call_free(c);
+    c = CALL(d, "try", "--memory", "lsan", "--each", "event", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "LeakSanitizer");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(same_seed_same_verdict_for_any_number_of_workers)
 {
     struct desk *d = desk_new();
@@ -274,6 +290,7 @@ static Suite *suite(void)
     tcase_add_test(c, here_runs_in_the_folder_as_it_is);
     tcase_add_test(c, clean_program_has_no_finding);
     tcase_add_test(c, file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again);
+    tcase_add_test(c, points_that_do_not_go_with_the_look_for_lost_memory_are_refused);
     tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);
     tcase_add_test(c, same_seed_same_points_and_verdicts_run_after_run);
     tcase_add_test(c, command_that_fails_undisturbed_is_told_with_its_own_message);

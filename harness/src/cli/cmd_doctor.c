@@ -79,7 +79,7 @@ int cmd_doctor(int argc, char **argv)
     bool color = color_wanted("auto", STDOUT_FILENO);
     struct capabilities c;
     struct utsname u;
-    int opt, missing = 0;
+    int opt, missing = 0, lsan, valgrind;
     char *gnuplot;
 
     while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -107,6 +107,9 @@ int cmd_doctor(int argc, char **argv)
     (void)tell(color, "fd-census", c.fd_census, false, "descriptors at exit",
                "mount /proc without hidepid");
     (void)tell(color, "pty", c.pty, false, "terminal scenarios", "mount devpts on /dev/pts");
+    memory_tools(&lsan, &valgrind);
+    (void)tell(color, "lsan", lsan, false, "memory: lsan", "apt-get install liblsan0");
+    (void)tell(color, "valgrind", valgrind, false, "memory: valgrind", "apt-get install valgrind");
     tell_scratch(color);
     gnuplot = program_find("gnuplot", NULL);
     (void)tell(color, "gnuplot", gnuplot != NULL ? 0 : -ENOENT, false, "pictures in reports",

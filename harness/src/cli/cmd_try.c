@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -48,6 +49,7 @@ static const char help[] =
     "      --strict         warnings are errors\n"
     "      --recover CMD    a shell command that must succeed in what each trial left\n"
     "      --rerun          the command itself, run again in what each trial left, must succeed\n"
+    "      --memory TOOL    look for lost memory: lsan (preloaded), valgrind, or asan (built in)\n"
     "  -d, --deadline TIME  bound on each trial (default 10s)\n"
     "  -t, --terminal       on a terminal of its own\n"
     "  -j, --jobs N         workers at once (default: the processors)\n"
@@ -75,7 +77,8 @@ enum {
     OPT_STRICT,
     OPT_RECOVER,
     OPT_RERUN,
-    OPT_HERE
+    OPT_HERE,
+    OPT_MEMORY
 };
 
 static const struct option long_options[] = {
@@ -95,6 +98,7 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, OPT_STRICT},
     {"recover", required_argument, NULL, OPT_RECOVER},
     {"rerun", no_argument, NULL, OPT_RERUN},
+    {"memory", required_argument, NULL, OPT_MEMORY},
     {"deadline", required_argument, NULL, 'd'},
     {"terminal", no_argument, NULL, 't'},
     {"jobs", required_argument, NULL, 'j'},
@@ -120,12 +124,12 @@ try {
     int signal, each; /* each: enum each; -1: time */
     enum target to;
     enum side side;
-    bool side_given;
+    bool side_given, each_given;
     bool here;
     unsigned limit;
-    char *template;  /* folder made for --with; owned */
-    char *home;      /* folder made for the run; owned; NULL: --keep */
-    int64_t took_ns; /* the undisturbed run */
+    char *template;   /* folder made for --with; owned */
+    char *home;       /* folder made for the run; owned; NULL: --keep */
+    int64_t *took_ns; /* the undisturbed run; shared with the child that makes it */
     bool idle;
 };
 
@@ -157,7 +161,14 @@ static int read_word(struct try *t, int c, const char *word)
                                word);
         t->to = (enum target)value;
         break;
+    case OPT_MEMORY:
+        if ((value = memory_parse(word)) <= 0)
+            return usage_error("try", "--memory takes lsan, valgrind or asan, not '%s'", word);
+        t->scenario.program.memory = (enum memory)value;
+        again_add(t, "--memory", word);
+        break;
     case 'e':
+        t->each_given = true;
         t->each = each_parse(word);
         if (t->each < 0 && strcmp(word, "time") != 0)
             return usage_error(
@@ -441,6 +452,7 @@ static int undisturbed(void *arg, struct room *room, struct error *err)
         record_free(&r);
         return EXIT_MACHINE;
     }
+    *t->took_ns = r.exit_ns;
     if (r.how == ENDED_EXITED && r.value == 0) {
         status = WENT_WELL;
     } else if (r.how == ENDED_DEADLINE) {
@@ -463,12 +475,27 @@ static int undisturbed(void *arg, struct room *room, struct error *err)
 
 /* ---------------------------------------------------------------------------------- the sweep */
 
-static int make_interrupts(struct try *t)
+/* Where lost memory can't be looked for with such points: said before anything runs. */
+static int memory_agrees(const struct try *t)
+{
+    for (size_t i = 0; i < t->scenario.interrupts_n; i++) {
+        const char *why =
+            memory_refuses(t->scenario.program.memory, &t->scenario.interrupts[i].when);
+        if (why != NULL)
+            return usage_error("try", "%s", why);
+    }
+    return -1;
+}
+
+static int choose_points(struct try *t)
 {
     struct scenario *s = &t->scenario;
     struct interrupt *in;
     struct error err = {0};
 
+    /* Its system calls are not the program's, and its start takes long: so by time. */
+    if (t->scenario.program.memory == MEMORY_VALGRIND && !t->each_given)
+        t->each = -1;
     if (t->at != NULL) {
         if (points_parse(t->at, &s->interrupts, &s->interrupts_n, &err) != 0)
             return usage_error("try", "--at: %s", err.text);
@@ -489,7 +516,7 @@ static int make_interrupts(struct try *t)
     in->limit = t->limit;
     if (t->each < 0) {
         point_init(&in->when, POINT_BETWEEN);
-        in->when.to_ns = t->took_ns > 1000000 ? t->took_ns : 1000000;
+        in->when.to_ns = *t->took_ns > 1000000 ? *t->took_ns : 1000000;
         in->when.trials = t->limit != 0 ? t->limit : 200;
         return -1;
     }
@@ -499,6 +526,13 @@ static int make_interrupts(struct try *t)
     in->when.match = t->match != NULL ? mem_strdup(t->match) : NULL;
     in->when.in = t->in != NULL ? mem_strdup(t->in) : NULL;
     return -1;
+}
+
+static int make_interrupts(struct try *t)
+{
+    int status = choose_points(t);
+
+    return status < 0 ? memory_agrees(t) : status;
 }
 
 static int exit_status_of(const struct run *r, int rc)
@@ -583,6 +617,12 @@ int cmd_try(int argc, char **argv)
     int status;
 
     scenario_init(&t.scenario);
+    t.took_ns =
+        mmap(NULL, sizeof(*t.took_ns), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (t.took_ns == MAP_FAILED) {
+        perror("sigsweep: mmap");
+        return EXIT_MACHINE;
+    }
     status = parse(argc, argv, &t);
     if (status < 0)
         status = make_template(&t);
@@ -613,6 +653,7 @@ int cmd_try(int argc, char **argv)
     buf_free(&t.shown);
     free(t.with);
     free(here);
+    (void)munmap(t.took_ns, sizeof(*t.took_ns));
     if (status > 128) { /* dies as it was asked to */
         signal(status - 128, SIG_DFL);
         raise(status - 128);

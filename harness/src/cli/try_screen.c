@@ -10,6 +10,7 @@
 #include "support/signals.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 #define STRETCHES_SHOWN 40
 #define FINDINGS_SHOWN  20
+#define UNCHECKED_SHOWN 10
 
 struct try_screen {
     struct run *run;
@@ -25,7 +27,12 @@ struct try_screen {
     const char *again, *command;
     struct bar bar;
     struct stretches stretches;
-    size_t bad; /* trials with findings so far */
+    size_t bad;        /* trials with findings so far */
+    struct unchecked { /* checks that could not run */
+        char *reason;
+        size_t trials;
+    } * unchecked;
+    size_t unchecked_n;
 };
 
 static void on_phase(void *arg, enum run_phase phase)
@@ -55,6 +62,39 @@ static void on_note(void *arg, const char *text)
     fprintf(stderr, "sigsweep: %s\n", text);
 }
 
+static void see_unchecked(struct try_screen *s, const char *reason)
+{
+    size_t i = 0;
+
+    while (i < s->unchecked_n && strcmp(s->unchecked[i].reason, reason) != 0)
+        i++;
+    if (i == s->unchecked_n) {
+        if (i == UNCHECKED_SHOWN)
+            return;
+        s->unchecked = mem_grow(s->unchecked, i + 1, sizeof(*s->unchecked));
+        s->unchecked[s->unchecked_n++] = (struct unchecked){.reason = mem_strdup(reason)};
+    }
+    s->unchecked[i].trials++;
+}
+
+/* Most trials have none: then the line is not even parsed. */
+static void see_all_unchecked(struct try_screen *s, const struct report_head *head,
+                              const char *line)
+{
+    json_t *parsed, *one;
+    size_t i;
+
+    if (strstr(line, "\"untested\":[]") != NULL)
+        return;
+    parsed = json_loadb(line, head->size, 0, NULL);
+    json_array_foreach(json_object_get(parsed, "untested"), i, one)
+    {
+        if (json_string_value(one) != NULL)
+            see_unchecked(s, json_string_value(one));
+    }
+    json_decref(parsed);
+}
+
 static void on_trial(void *arg, const struct report_head *head, const char *line)
 {
     struct try_screen *s = arg;
@@ -65,7 +105,7 @@ static void on_trial(void *arg, const struct report_head *head, const char *line
                         .warnings = head->warnings,
                         .masked = head->masked != 0};
 
-    (void)line;
+    see_all_unchecked(s, head, line);
     s->bad += head->kinds != 0;
     stretches_add(&s->stretches, head->number, look, head->site);
 }
@@ -246,6 +286,9 @@ static void print_untested(const struct try_screen *s)
         printf("  not tested: %zu points that were not reached again\n", a->unreached);
     if (a->sampled_out != 0)
         printf("  not tested: %zu points left out by the limit\n", a->sampled_out);
+    for (size_t i = 0; i < s->unchecked_n; i++)
+        printf("  not tested: %s (%zu trial%s)\n", s->unchecked[i].reason, s->unchecked[i].trials,
+               s->unchecked[i].trials == 1 ? "" : "s");
     if (part->empty != NULL)
         printf("  not tested: %s\n", part->empty);
     if (part->idle)
@@ -281,6 +324,9 @@ void try_screen_close(struct try_screen *s)
         printf("\n%sno finding%s\n", tint(s->color, TINT_GOOD), tint(s->color, TINT_NONE));
     print_account(s);
     stretches_free(&s->stretches);
+    for (size_t i = 0; i < s->unchecked_n; i++)
+        free(s->unchecked[i].reason);
+    free(s->unchecked);
     free(s);
     fflush(stdout);
 }

@@ -44,6 +44,10 @@ void check_terminal(const struct view *v);
 bool terminal_wants_baseline(const struct view *v);
 void check_ipc(const struct view *v);
 bool ipc_wants_baseline(const struct view *v);
+/* memory.c: crash and memory-leak, from what sanitizers and valgrind reported */
+bool check_reports(const struct view *v); /* true: an error was found */
+void check_memory(const struct view *v);
+bool memory_wants_baseline(const struct view *v);
 /* recovery.c */
 void check_recovery(const struct view *v);
 bool recovery_wants_baseline(const struct view *v);

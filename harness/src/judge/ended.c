@@ -2,7 +2,6 @@
 #include "support/duration.h"
 #include "support/signals.h"
 
-#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,80 +54,23 @@ static bool is_crash_signal(int signal)
     }
 }
 
-/* Which sanitizer speaks in this line, or NULL. */
-static const char *sanitizer_in(const char *line)
-{
-    static const char *const names[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer",
-                                        "MemorySanitizer", "HWAddressSanitizer"};
-    const char *at = strstr(line, "==ERROR: ");
-    const char *ubsan = strstr(line, ": runtime error: ");
-
-    if (at != NULL)
-        at += strlen("==ERROR: ");
-    else if ((at = strstr(line, "WARNING: ")) != NULL)
-        at += strlen("WARNING: ");
-    for (size_t i = 0; at != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strncmp(at, names[i], strlen(names[i])) == 0)
-            return names[i];
-    }
-    /* FILE:LINE:COLUMN: runtime error: ...; other languages use the words alone. */
-    if (ubsan != NULL && ubsan > line && isdigit((unsigned char)ubsan[-1]))
-        return "UndefinedBehaviorSanitizer";
-    return NULL;
-}
-
-/* Looks through one stretch of output. *line is the line that was found; the caller frees it. */
-static const char *sanitizer_report(const char *text, size_t len, char **line)
-{
-    const char *end = text + len;
-
-    while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        size_t n = (size_t)((newline != NULL ? newline : end) - text);
-        const char *name;
-
-        /* Most output never has the word: don't copy each line for nothing. */
-        if (memmem(text, n, "Sanitizer", 9) != NULL ||
-            memmem(text, n, "runtime error", 13) != NULL) {
-            *line = mem_strndup(text, n);
-            name = sanitizer_in(*line);
-            if (name != NULL)
-                return name;
-            free(*line);
-            *line = NULL;
-        }
-        text += n + 1;
-    }
-    return NULL;
-}
-
 /* True when a crash was found. */
 static bool check_crash(const struct view *v)
 {
     const struct record *r = v->r;
-    const struct stream *err = r->terminal ? &r->out : &r->err;
-    char subject[32], *line = NULL, *message;
-    const char *name;
+    char subject[32], *message;
 
-    /* The death that a planned signal asks for is exit-status's business. */
-    if (r->how == ENDED_SIGNALED && is_crash_signal(r->value) && !allows(v, true, r->value) &&
-        !was_sent(r, r->value)) {
-        snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
-        message = mem_printf("the program crashed: it died by %s", subject);
-        findings_add(v->out, KIND_CRASH, subject, message, "no crash",
-                     r->core ? "death by this signal, with a core dump" : "death by this signal");
-        free(message);
+    if (check_reports(v)) /* it tells more than the signal that the sanitizer died of */
         return true;
-    }
-    name = sanitizer_report(err->head, err->head_len, &line);
-    if (name == NULL)
-        name = sanitizer_report(err->tail, err->tail_len, &line);
-    if (name == NULL)
+    /* The death that a planned signal asks for is exit-status's business. */
+    if (r->how != ENDED_SIGNALED || !is_crash_signal(r->value) || allows(v, true, r->value) ||
+        was_sent(r, r->value))
         return false;
-    message = mem_printf("%s reported an error in the program", name);
-    findings_add(v->out, KIND_CRASH, name, message, "no sanitizer report", line);
+    snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
+    message = mem_printf("the program crashed: it died by %s", subject);
+    findings_add(v->out, KIND_CRASH, subject, message, "no crash",
+                 r->core ? "death by this signal, with a core dump" : "death by this signal");
     free(message);
-    free(line);
     return true;
 }
 
@@ -201,7 +143,7 @@ static bool can_be_swallowed(const struct view *v, const struct delivery *d)
         return false;
     if (d->state == DELIVERY_MASKED)
         return true;
-    return d->state == DELIVERY_FIRED && (d->taken_ns >= 0 || !v->r->traced);
+    return d->state == DELIVERY_FIRED && (d->taken_ns >= 0 || !v->r->traced || v->r->let_go);
 }
 
 /* The delivery that may have been swallowed, or NULL: success isn't allowed, yet it succeeded. */
@@ -284,6 +226,12 @@ static bool check_swallowed(const struct view *v)
     /* It came after all that others could see was done: there was nothing left to give up. */
     if (!says(&v->s->expect) && v->r->effects == 0)
         return true;
+    /* It was let go as the signal came: whether there was anything left to give up, nobody saw. */
+    if (!says(&v->s->expect) && v->r->let_go) {
+        findings_untested(v->out, "swallowed: the program is not traced after the signal, so that "
+                                  "its memory can be looked at");
+        return true;
+    }
     work_sum_up(v->r, &work);
     when = d->taken_ns >= 0 ? d->taken_ns : d->sent_ns;
     if (v->r->events_lost == 0 && work.all_done && when >= work.last_end_ns) {
@@ -319,6 +267,11 @@ static void check_exit_status(const struct view *v)
 
     if (!says(&v->s->expect) || allows(v, by_signal, r->value))
         return;
+    if (!by_signal && r->value == MEMORY_EXIT && memory_wants_baseline(v)) {
+        findings_untested(v->out, "exit status: the sanitizer put its own in its place, since "
+                                  "memory was lost");
+        return;
+    }
     if (by_signal)
         snprintf(subject, sizeof(subject), "SIG%s", signal_label(r->value));
     else
@@ -334,23 +287,10 @@ static void check_exit_status(const struct view *v)
     free(message);
 }
 
-/* LeakSanitizer gives up under ptrace: its silence must not read as "no leak". */
-static void note_leak_check(const struct view *v)
-{
-    static const char sign[] = "LeakSanitizer does not work under ptrace";
-    const struct stream *err = v->r->terminal ? &v->r->out : &v->r->err;
-
-    if ((err->head_len > 0 && memmem(err->head, err->head_len, sign, sizeof(sign) - 1) != NULL) ||
-        (err->tail_len > 0 && memmem(err->tail, err->tail_len, sign, sizeof(sign) - 1) != NULL))
-        findings_untested(v->out, "memory: LeakSanitizer does not work in a traced trial; "
-                                  "set `trace: off`");
-}
-
 void check_ended(const struct view *v)
 {
     bool crashed = check_crash(v), judged;
 
-    note_leak_check(v);
     if (v->r->how == ENDED_DEADLINE || v->r->how == ENDED_FLOOD) {
         check_hang(v);
         return;

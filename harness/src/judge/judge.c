@@ -88,6 +88,7 @@ void judge(const struct scenario *s, const struct record *baseline, const struct
     if (r->how == ENDED_NOT_BEGUN)
         return;
     check_ended(&v);
+    check_memory(&v);
     if (v.against_signal) {
         check_cleanups(&v);
         check_tasks(&v);
@@ -105,5 +106,5 @@ bool judge_wants_baseline(const struct scenario *s, const struct record *r)
 
     if (r->how == ENDED_NOT_BEGUN || record_first_fired(r) == NULL)
         return false;
-    return left_wants_baseline(&v) || recovery_wants_baseline(&v) || ended_wants_baseline(&v);
+    return memory_wants_baseline(&v) || left_wants_baseline(&v) || recovery_wants_baseline(&v) || ended_wants_baseline(&v);
 }

@@ -326,6 +326,8 @@ static bool can_copy(const struct plan *p, const struct job *job)
 
     const struct expect *e = &plan_part_of(p, job->first)->scenario->expect;
 
+    if (plan_part_of(p, job->first)->scenario->program.memory != MEMORY_OFF)
+        return false; /* LeakSanitizer looks at a program, not at a copy of one */
     if (e->recover != NULL || e->rerun) /* the original still needs what the copy left */
         return false;
     return o != NULL && o->thread != 0 && !row->sharing &&

@@ -32,7 +32,7 @@ static bool is_left_over(int kind)
 {
     return kind == KIND_FILE_LEFT || kind == KIND_PROCESS_LEFT || kind == KIND_FD_LEAK ||
            kind == KIND_THREAD_LEFT || kind == KIND_FILE_TORN || kind == KIND_LOCK_LEFT ||
-           kind == KIND_IPC_LEFT || kind == KIND_TERMINAL;
+           kind == KIND_IPC_LEFT || kind == KIND_MEMORY_LEAK || kind == KIND_TERMINAL;
 }
 
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)

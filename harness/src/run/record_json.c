@@ -305,6 +305,20 @@ static json_t *after_json(const struct record *r)
     return o;
 }
 
+static void set_memory(json_t *o, const struct record *r)
+{
+    json_t *m;
+
+    if (r->memory == MEMORY_OFF)
+        return;
+    m = json_pack("{s:s, s:b}", "tool", memory_name(r->memory), "checked", r->memory_checked);
+    if (r->memory_absent != NULL)
+        json_set_any(m, "absent", r->memory_absent);
+    if (r->memory_text != NULL)
+        json_set_any(m, "reports", r->memory_text);
+    json_object_set_new(o, "memory", m);
+}
+
 static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
@@ -334,6 +348,9 @@ static json_t *line_json(const struct trial_line *line)
     json_object_set_new(o, "stderr", stream_json(&r->err));
     set_left(o, r);
     set_resources(o, r);
+    set_memory(o, r);
+    if (r->let_go)
+        json_object_set_new(o, "let_go", json_true());
     if (r->recover != NULL)
         json_object_set_new(o, "recover", after_json(r->recover));
     if (r->rerun != NULL)
@@ -382,7 +399,7 @@ static bool can_be_short(const struct trial_line *line)
 {
     const struct record *r = line->record;
 
-    return r->engine == ENGINE_SNAPSHOT && line->findings->n == 0 &&
+    return r->engine == ENGINE_SNAPSHOT && r->memory == MEMORY_OFF && line->findings->n == 0 &&
            line->findings->untested_n == 0 && r->diverged == NULL && r->trouble == NULL &&
            !line->disagreed && !r->core && !r->outsider && r->events_lost + r->events_bad == 0 &&
            (r->how == ENDED_EXITED || r->how == ENDED_SIGNALED) && is_plain(line->at) &&

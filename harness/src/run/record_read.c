@@ -302,6 +302,26 @@ static int read_resources(json_t *line, struct record *r)
     return 0;
 }
 
+static const char *memory_word(int i)
+{
+    return memory_name((enum memory)i);
+}
+
+static int read_memory(json_t *line, struct record *r)
+{
+    json_t *o = json_object_get(line, "memory");
+    int tool = o != NULL ? word(o, "tool", memory_word, MEMORY_ASAN + 1) : MEMORY_OFF;
+
+    if (tool < 0)
+        return -EINVAL;
+    r->memory = (enum memory)tool;
+    r->memory_checked = flag(o, "checked");
+    r->memory_absent = text(o, "absent");
+    r->memory_text = text(o, "reports");
+    r->let_go = flag(line, "let_go");
+    return 0;
+}
+
 static void read_stuck(json_t *line, struct record *r)
 {
     json_t *list = json_object_get(line, "stuck"), *o, *frame;
@@ -369,8 +389,8 @@ static int read_all(json_t *line, struct record *r)
     read_left(line, r);
     read_stuck(line, r);
     if (read_common(line, r) != 0 || read_deliveries(line, r) != 0 || read_events(line, r) != 0 ||
-        read_resources(line, r) != 0 || read_after(line, "recover", &r->recover) != 0 ||
-        read_after(line, "rerun", &r->rerun) != 0)
+        read_resources(line, r) != 0 || read_memory(line, r) != 0 ||
+        read_after(line, "recover", &r->recover) != 0 || read_after(line, "rerun", &r->rerun) != 0)
         return -EINVAL;
     return 0;
 }

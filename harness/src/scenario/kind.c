@@ -22,6 +22,7 @@ static const char *const names[KIND_COUNT] = {
     [KIND_IPC_LEFT] = "ipc-left",
     [KIND_FD_LEAK] = "fd-leak",
     [KIND_THREAD_LEFT] = "thread-left",
+    [KIND_MEMORY_LEAK] = "memory-leak",
     [KIND_TERMINAL] = "terminal",
     [KIND_OUTPUT] = "output",
     [KIND_RECOVERY] = "recovery",

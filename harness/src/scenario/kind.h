@@ -24,6 +24,7 @@ enum finding_kind {
     KIND_IPC_LEFT,
     KIND_FD_LEAK,
     KIND_THREAD_LEFT,
+    KIND_MEMORY_LEAK,
     KIND_TERMINAL,
     KIND_OUTPUT,
     KIND_RECOVERY,

@@ -105,10 +105,10 @@ const struct key_table *const all_keys[] = {
 };
 
 const struct words *const all_words[] = {
-    &words_stdin,    &words_stdout,       &words_trace,  &words_target,
-    &words_prior,    &words_side,         &words_each,   &words_state,
-    &words_cleanup,  &words_conventional, &words_ignore, &words_leaks,
-    &words_findings, &words_file_rule,    &words_event,  NULL,
+    &words_stdin,        &words_stdout, &words_trace, &words_memory,   &words_target,
+    &words_prior,        &words_side,   &words_each,  &words_state,    &words_cleanup,
+    &words_conventional, &words_ignore, &words_leaks, &words_findings, &words_file_rule,
+    &words_event,        NULL,
 };
 
 /* ---- what only the whole scenario shows ---- */
@@ -137,6 +137,15 @@ static void check_whole(struct load *l, const struct node *root, const struct sc
             problem(l, node_find(interrupts->items[i], "to"), "add `terminal: true` to `program`",
                     "`to: terminal` needs a program on a terminal");
     }
+    for (size_t i = 0; i < s->interrupts_n && interrupts != NULL && i < interrupts->n; i++) {
+        const char *why = memory_refuses(s->program.memory, &s->interrupts[i].when);
+        if (why != NULL)
+            problem(l, node_find(interrupts->items[i], "when"), NULL, "%s", why);
+    }
+    if (s->expect.memory != NOT_GIVEN && s->program.memory == MEMORY_OFF)
+        problem(l, node_find(node_find(expect, "leaks"), "memory")->key,
+                "add `memory: lsan` or `memory: valgrind` to `program`",
+                "`leaks: {memory: N}` needs to know how it is looked for");
     if (within != NULL && s->interrupts_n == 0)
         problem(l, within->key, NULL,
                 "`within` counts from the first interrupt, and there is none");

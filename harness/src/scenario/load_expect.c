@@ -225,6 +225,7 @@ LEAK_READER(read_files, files)
 LEAK_READER(read_locks, locks)
 LEAK_READER(read_ipc, ipc)
 LEAK_READER(read_terminal_modes, terminal)
+LEAK_READER(read_memory_bytes, memory)
 
 static const struct key leaks_keys[] = {
     {"fds", read_fds, false},
@@ -234,6 +235,7 @@ static const struct key leaks_keys[] = {
     {"locks", read_locks, false},
     {"ipc", read_ipc, false},
     {"terminal", read_terminal_modes, false},
+    {"memory", read_memory_bytes, false},
     {0},
 };
 const struct key_table keys_leaks = {"leaks", "`leaks`", leaks_keys};

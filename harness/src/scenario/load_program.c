@@ -31,6 +31,12 @@ static const char *trace_word(int i)
 }
 const struct words words_trace = {"trace", "`auto` or `off`", trace_word, 2};
 
+static const char *memory_word(int i)
+{
+    return memory_name((enum memory)(i + 1));
+}
+const struct words words_memory = {"memory", "`lsan`, `valgrind` or `asan`", memory_word, 3};
+
 /* ---- stdin and directory ---- */
 
 static void read_stdin_text(struct load *l, const struct node *value, void *into)
@@ -143,6 +149,14 @@ static void read_trace(struct load *l, const struct node *value, void *into)
         ((struct program *)into)->untraced = word == 1;
 }
 
+static void read_memory(struct load *l, const struct node *value, void *into)
+{
+    int word;
+
+    if (field_word(l, value, &words_memory, &word))
+        ((struct program *)into)->memory = (enum memory)(word + 1);
+}
+
 static void read_needs(struct load *l, const struct node *value, void *into)
 {
     field_texts(l, value, field_filled, &((struct program *)into)->needs);
@@ -209,6 +223,7 @@ static const struct key program_keys[] = {
     {"directory", read_directory, false},
     {"terminal", read_terminal, false},
     {"trace", read_trace, false},
+    {"memory", read_memory, false},
     {"needs", read_needs, false},
     {"setup", read_setup, false},
     {"ready", read_ready, false},

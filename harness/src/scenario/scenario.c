@@ -126,6 +126,49 @@ const char *file_rule_name(enum file_rule rule)
     return (unsigned)rule < FILE_RULES ? file_rules[rule] : "?";
 }
 
+static const char *const memories[] = {
+    [MEMORY_OFF] = "off",
+    [MEMORY_LSAN] = "lsan",
+    [MEMORY_VALGRIND] = "valgrind",
+    [MEMORY_ASAN] = "asan",
+};
+
+const char *memory_name(enum memory memory)
+{
+    return (unsigned)memory <= MEMORY_ASAN ? memories[memory] : "?";
+}
+
+int memory_parse(const char *name)
+{
+    return word_index(memories, MEMORY_ASAN + 1, name);
+}
+
+/* LeakSanitizer traces the program itself at its end, so the harness has to let go of it before:
+ * it can, once the signal is sent, unless breakpoints or the events filter stay behind. Under
+ * valgrind the program's code and calls are not where they are looked for. */
+const char *memory_refuses(enum memory memory, const struct point *p)
+{
+    bool event = p->kind == POINT_EVENT || p->kind == POINT_STATE ||
+                 (p->kind == POINT_EACH && p->each == EACH_EVENT);
+    bool call = p->kind == POINT_SYSCALL || (p->kind == POINT_EACH && p->each == EACH_SYSCALL);
+    bool place =
+        p->kind == POINT_FUNCTION || p->kind == POINT_INSTRUCTION ||
+        (p->kind == POINT_EACH && (p->each == EACH_FUNCTION || p->each == EACH_INSTRUCTION));
+
+    if (memory == MEMORY_OFF)
+        return NULL;
+    if (place)
+        return "points at functions and instructions don't go with `memory`; points at system "
+               "calls go with `lsan`, events with `valgrind`";
+    if (memory == MEMORY_VALGRIND && (call || (p->kind == POINT_EACH && event)))
+        return "the system calls of a program under valgrind are not its own; use `lsan`, or a "
+               "point in time or at an event";
+    if (memory != MEMORY_VALGRIND && event)
+        return "LeakSanitizer can't work with event and state points; use `valgrind`, or a point "
+               "at a system call";
+    return NULL;
+}
+
 const char *side_name(enum side side)
 {
     return (unsigned)side <= SIDE_ALL ? sides[side] : "?";
@@ -168,6 +211,7 @@ void scenario_init(struct scenario *s)
     s->expect.locks = NOT_GIVEN;
     s->expect.ipc = NOT_GIVEN;
     s->expect.terminal = NOT_GIVEN;
+    s->expect.memory = NOT_GIVEN;
 }
 
 static void texts_free(char **list)

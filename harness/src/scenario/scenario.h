@@ -130,6 +130,17 @@ struct interrupt {
     unsigned limit;   /* sample at most this many of the set; 0: all */
 };
 
+/* How lost memory is looked for. */
+enum memory {
+    MEMORY_OFF,
+    MEMORY_LSAN,     /* LeakSanitizer, preloaded */
+    MEMORY_VALGRIND, /* the program is run by valgrind */
+    MEMORY_ASAN,     /* the program is built with AddressSanitizer */
+};
+#define MEMORY_EXIT 23 /* exit code that a sanitizer gives instead of the program's own */
+const char *memory_name(enum memory memory); /* "lsan"; "off" */
+int memory_parse(const char *name);          /* or -1 */
+
 struct program {
     char **command; /* argv */
     char **env;     /* NAME=value, added to the fixed environment */
@@ -139,6 +150,7 @@ struct program {
     char *copy;     /* folder that the scratch starts as a copy of, absolute; or NULL */
     bool terminal;  /* its own session on a real pty */
     bool untraced;  /* trace: off */
+    enum memory memory;
     char **needs;   /* commands that must be on PATH */
     char ***setup;  /* argv lists, NULL-terminated, run in the scratch before each trial */
     bool has_ready; /* times count from `ready`; without it, from exec */
@@ -190,6 +202,7 @@ struct expect {
     size_t events_n;
     /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
     long fds, threads, processes, files, locks, ipc, terminal;
+    long memory; /* bytes that may be lost; NOT_GIVEN: none, where it is looked for */
     struct file_expect *files_as; /* the first whose pattern matches counts */
     size_t files_as_n;
     bool strict;    /* warnings are errors */
@@ -219,6 +232,8 @@ void scenario_init(struct scenario *s);
 void scenario_free(struct scenario *s);
 void point_free(struct point *p);
 struct point point_copy(const struct point *p); /* with texts and bounds of its own */
+/* Why lost memory can't be looked for with an interrupt at this point; NULL: it can. */
+const char *memory_refuses(enum memory memory, const struct point *p);
 bool scenario_has_tag(const struct scenario *s, const char *tag);
 
 #endif

@@ -180,7 +180,7 @@ static bool wakes_itself(pid_t tgid, const struct arch_call *call)
 /* Something that others can see was done after a signal was sent. */
 void note_effect(struct live *l, pid_t tgid, const struct arch_call *call)
 {
-    if (record_first_fired(l->r) == NULL)
+    if (record_first_fired(l->r) == NULL || l->r->let_go)
         return;
     if (l->r->effects < 0)
         l->r->effects = 0;

@@ -103,6 +103,7 @@ static void fire(struct live *l, pid_t tid)
     arm(l, tid);
     l->functions_on = functions_wanted(l);
     l->calls_on = calls_wanted(l);
+    tracer_let_go(l);
 }
 
 void cue_fire(struct live *l, pid_t tid)

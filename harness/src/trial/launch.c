@@ -2,6 +2,7 @@
  * descriptors, the events channel, and, when traced, seized before it may run. */
 #include "trial/filter.h"
 #include "trial/live.h"
+#include "trial/lost.h"
 
 #include "support/clock.h"
 
@@ -158,11 +159,35 @@ static void env_set(char ***env, size_t *n, char *text)
     env_add(env, n, text);
 }
 
+struct env {
+    char **list;
+    size_t n;
+};
+
+static const char *env_get(void *arg, const char *name)
+{
+    const struct env *e = arg;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (same_name(name, e->list[i]))
+            return strchr(e->list[i], '=') + 1;
+    }
+    return NULL;
+}
+
+static void env_put(void *arg, char *text)
+{
+    struct env *e = arg;
+
+    env_set(&e->list, &e->n, text);
+}
+
 static char **env_make(struct live *l)
 {
     const struct program *p = &l->plan->scenario->program;
     const struct scratch *scratch = &l->room->scratch;
     const char *path = getenv("PATH");
+    struct env whole;
     char **env = NULL;
     size_t n = 0;
 
@@ -188,7 +213,9 @@ static char **env_make(struct live *l)
         env_set(&env, &n, mem_printf("NOTIFY_SOCKET=%s", l->notify_path));
     for (char **e = p->env; e != NULL && *e != NULL; e++)
         env_set(&env, &n, mem_strdup(*e));
-    return env;
+    whole = (struct env){env, n};
+    lost_environment(l, env_get, env_put, &whole);
+    return whole.list;
 }
 
 static void list_free(char **list)
@@ -406,6 +433,7 @@ int launch(struct live *l)
     struct launch_status *status = l->room->status;
     struct child c = {.l = l, .argv = p->command, .fds = {-1, -1, -1}, .ignore = p->ignore};
     char *path = program_find(p->command[0], l->room->config.programs_dir);
+    struct lost_run memory;
     int rc;
 
     if (path == NULL) {
@@ -417,6 +445,11 @@ int launch(struct live *l)
         return 0;
     }
     c.path = path;
+    lost_open(l, path, &memory);
+    if (memory.path != NULL) {
+        c.path = memory.path;
+        c.argv = memory.argv;
+    }
     rc = channels_make(l, &c);
     if (rc != 0) {
         error_set(l->err, rc, "cannot set up the trial's channels: %s", strerror(-rc));
@@ -450,6 +483,7 @@ int launch(struct live *l)
         not_begun(l, &c);
 out:
     child_close(l, &c);
+    lost_close(&memory);
     free(path);
     return rc;
 }

@@ -107,6 +107,8 @@ struct live {
     int pty_fd; /* master */
     char *notify_path;
     bool filtered; /* the events filter is loaded */
+    char *lsan;    /* what is preloaded to look for lost memory; NULL */
+    bool lets_go;  /* the program is traced until the last interrupt was sent */
     bool traced;
 
     /* tracer.c */
@@ -201,6 +203,8 @@ int tracer_await(struct live *l, pid_t tid, struct stop *out);
 /* Keeps it for later. */
 void tracer_keep(struct live *l, const struct stop *stop);
 void tracer_resume(struct live *l, pid_t tid, int signal);
+/* The last interrupt was sent: where the program must not be traced to its end, it is let go. */
+void tracer_let_go(struct live *l);
 
 /* duplicate.c: a call with the events descriptor made a copy of it; false: it was another call. */
 bool duplicate_made(struct task *t, const struct arch_call *call);

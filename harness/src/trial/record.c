@@ -61,6 +61,8 @@ void record_free(struct record *r)
             free(r->stuck[i].stack[k]);
         free(r->stuck[i].stack);
     }
+    free(r->memory_absent);
+    free(r->memory_text);
     inner_free(r->recover);
     inner_free(r->rerun);
     free(r->trouble);

@@ -166,6 +166,12 @@ struct record {
     size_t ipc_n;
     bool ipc_alone; /* nobody else can have made it */
 
+    enum memory memory;  /* how lost memory was looked for */
+    bool memory_checked; /* ... and it was, when the program ended */
+    char *memory_absent; /* the tool is not there: what, and the remedy; NULL: it is */
+    char *memory_text;   /* its reports; NULL: none */
+    bool let_go;         /* traced until the last signal was sent, and not from then on */
+
     struct record *recover; /* the recovery command, run afterwards; NULL: there is none */
     struct record *rerun;   /* the program once more, in what it left; its files are against the
                              * start, too */

@@ -12,6 +12,7 @@ static struct program plain(const struct program *p, char **command)
 
     plain.command = command;
     plain.terminal = false;
+    plain.memory = MEMORY_OFF;
     plain.has_ready = false;
     plain.stdout_kind = STDOUT_PIPE;
     plain.stdin_kind = STDIN_CLOSED;
@@ -82,6 +83,7 @@ int steps_after(struct live *l)
     }
     if (rc == 0 && s->expect.rerun && !l->stopping) {
         struct scenario step = {.name = s->name, .program = s->program};
+        step.program.memory = MEMORY_OFF;
         r->rerun = mem_alloc(sizeof(*r->rerun));
         record_init(r->rerun);
         rc = run_step(l, &step, r->rerun);

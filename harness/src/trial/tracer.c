@@ -132,10 +132,27 @@ void tracer_resume(struct live *l, pid_t tid, int signal)
     struct task *t = task_find(l, tid);
     bool calls = l->begun && (l->calls_on || (t != NULL && t->copy_calls != 0));
 
+    if (l->r->let_go) {
+        (void)ptrace(PTRACE_DETACH, tid, 0, (long)signal);
+        task_drop(l, tid);
+        return;
+    }
     if (l->functions_on && l->begun && t != NULL && t->space != NULL)
         stepping_resume(l, t, signal);
     else
         (void)ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, (long)signal);
+}
+
+/* Each thread goes at its next stop, and has one soon: a thread that waits in a call is stopped in
+ * it, and goes on waiting (the kernel restarts most calls; epoll_wait may return EINTR, as it may
+ * for any other stop). */
+void tracer_let_go(struct live *l)
+{
+    if (!l->lets_go || !cue_done(l) || l->r->let_go)
+        return;
+    l->r->let_go = true;
+    for (size_t i = 0; i < l->tasks_n; i++)
+        (void)ptrace(PTRACE_INTERRUPT, l->tasks[i].tid, 0, 0);
 }
 
 #define PF_SIGNALED 0x400 /* in field 9 of /proc/PID/stat: get_signal() found a fatal signal */

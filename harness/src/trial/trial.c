@@ -3,6 +3,7 @@
 
 #include "support/clock.h"
 #include "trial/live.h"
+#include "trial/lost.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,8 +55,11 @@ static int choose_tracing(struct live *l)
     const struct capabilities *can = &l->room->can;
     bool needed = plan_needs_tracer(l->plan->interrupts, l->plan->interrupts_n) ||
                   l->plan->survey != NULL || l->sweep != NULL;
+    enum memory memory = s->program.memory;
 
-    l->traced = !s->program.untraced && can->ptrace == 0;
+    l->traced = !s->program.untraced && can->ptrace == 0 && (needed || memory == MEMORY_OFF);
+    l->lets_go = l->traced && (memory == MEMORY_LSAN || memory == MEMORY_ASAN) &&
+                 l->plan->survey == NULL && l->sweep == NULL;
     l->filtered = l->traced && wants_filter(l->plan);
     l->r->events_exact = l->filtered;
     l->r->traced = l->traced;
@@ -315,6 +319,7 @@ void live_close(struct live *l)
     if (l->symbols != NULL)
         symbols_close(l->symbols);
     functions_close(l);
+    free(l->lsan);
     free(l->tasks);
     free(l->families);
     free(l->stops);
@@ -356,6 +361,7 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
     rc = begin(&l);
     if (rc == 0 && l.begun) {
         trial_course(&l);
+        lost_collect(&l);
         scratch_scan(&room->scratch, r, NULL);
         ipc_scan(&room->ipc, r);
         terminal_left(&l);

@@ -80,6 +80,8 @@ struct capabilities {
     int fd_census; /* /proc/PID/fd of a traced child */
 };
 void capabilities_probe(struct capabilities *c);
+/* What looks for lost memory: 0, or -ENOENT. */
+void memory_tools(int *lsan, int *valgrind);
 /* True when the points of the plan need a tracer (start, event, state). */
 bool plan_needs_tracer(const struct interrupt *list, size_t n);
 
