@@ -130,12 +130,14 @@ QS_API int qs_cancel(int level);
 /* Called at level 3, in the signal handler: it must be async-signal-safe (signal-safety(7)). */
 typedef void qs_last_gasp_fn(void *arg);
 
-/* Puts fn in the process-wide last-gasp table, of QS_LAST_GASPS places; they run last in, first
- * out, once each. Works with or without a run. Returns a handle >= 0, or -ENOSPC, -EINVAL (fn is
- * NULL). */
+/* Puts fn in the process-wide last-gasp table, of QS_LAST_GASPS places. They run last in, first
+ * out; each is claimed by an atomic step before it runs, so it runs once, whatever else happens in
+ * that instant, and in whatever thread. Works with or without a run; thread-safe,
+ * async-signal-safe. Returns a handle >= 0, or -ENOSPC, -EINVAL (fn is NULL). */
 #define QS_LAST_GASPS 64
 QS_API int qs_last_gasp_add(qs_last_gasp_fn *fn, void *arg);
-/* Takes it out again. 0, or -ENOENT: there is no such handle. */
+/* Takes it out again; as safe. 0: it will not run. -ENOENT: there is no such handle, or it runs
+ * already. */
 QS_API int qs_last_gasp_remove(int handle);
 
 /* ---- Groups and tasks ------------------------------------------------------------------------ */

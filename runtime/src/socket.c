@@ -5,7 +5,9 @@
 
 #include "runtime.h"
 
-#define LOOK_EVERY QS_MILLISECOND
+/* Between two tries to connect to a UNIX socket whose queue is full: at first, and at most. */
+#define LOOK_SOON (50 * QS_MICROSECOND)
+#define LOOK_LATE (5 * QS_MILLISECOND)
 
 /* Errors of one connection, not of the listening socket: accept(2), "Error handling". */
 static bool passed_over(int error)
@@ -83,20 +85,20 @@ int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_t deadl
 {
     struct fiber *fiber;
     int rc = wait_begin(&fiber);
+    int64_t pause = LOOK_SOON;
 
     if (rc)
         return rc;
     /* EAGAIN: the queue of a listening UNIX socket is full, and nothing tells when it isn't. */
     while ((rc = begin(fd, addr, len)) == -EAGAIN) {
-        int64_t next = qs_now() + LOOK_EVERY;
+        int64_t now = qs_now();
 
-        if (next > deadline)
-            next = deadline;
-        if (qs_now() >= deadline)
+        if (now >= deadline)
             return -ETIMEDOUT;
-        rc = qs_sleep(next);
+        rc = qs_sleep(deadline - now < pause ? deadline : now + pause);
         if (rc)
             return rc;
+        pause = pause < LOOK_LATE / 2 ? 2 * pause : LOOK_LATE;
     }
     if (rc != -EINPROGRESS)
         return rc;

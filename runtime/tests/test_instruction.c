@@ -1,10 +1,8 @@
 /* test_instruction.c - the invariants under a signal at any instruction: the run is single-stepped
  * to a place, and gets a SIGINT there. Places are evenly spread over the whole run; RIG_PLACES says
  * how many (default 12). */
-#include <sys/ptrace.h>
-
-#include "rig.h"
-#include "task.h" /* QS_ASAN */
+#include "every_wait.h"
+#include "rig_step.h"
 
 static struct qs_cleanup nodes[8];
 static struct qs_sem sem;
@@ -42,33 +40,27 @@ static int main_task(void *arg)
     for (int i = 0; i < 4; i++)
         qs_spawn(group, NULL, worker, &nodes[2 * i], NULL);
     rc = qs_group_close(group, NULL);
-    return qs_sem_free(&sem) == 1 && (!rc || rc == -ECANCELED) ? 0 : 77;
+    return qs_sem_free(&sem) == 1 && (!rc || rc == -ECANCELED) ? 0 : WRONG;
 }
 
 static void traced_run(void)
 {
     struct qs_result result;
 
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-        _exit(97);
-    raise(SIGSTOP);
+    rig_step_me();
     if (qs_run(NULL, main_task, NULL, &result) || result.value)
-        _exit(77);
+        _exit(WRONG);
     qs_exit(&result);
 }
 
-/* Steps the child; returns how many instructions it made, fewer than most if it ended. */
-static long step(struct rig_child *child, long most)
+static void traced_every_wait(void)
 {
-    long n = 0;
+    struct qs_result result;
 
-    waitpid(child->pid, &child->status, 0);
-    for (; n < most && WIFSTOPPED(child->status); n++) {
-        if (ptrace(PTRACE_SINGLESTEP, child->pid, NULL, NULL) ||
-            waitpid(child->pid, &child->status, 0) < 0)
-            break;
-    }
-    return n;
+    rig_step_me();
+    if (qs_run(NULL, every_wait, NULL, &result) || result.value)
+        _exit(WRONG);
+    qs_exit(&result);
 }
 
 static void check_log(const struct rig_child *child, long at)
@@ -84,53 +76,59 @@ static void check_log(const struct rig_child *child, long at)
         ck_assert_msg(rig_where(child, "task.start ", i) < cancel, "at %ld:\n%s", at, child->log);
 }
 
-START_TEST(invariants_hold_under_a_signal_at_any_instruction)
+/* Steps body through once, then to some places, for a SIGINT there. */
+static void at_places(void (*body)(void), long places)
 {
-    const char *preload = getenv("LD_PRELOAD");
-
-    if (preload && strstr(preload, "vgpreload")) {
-        fprintf(stderr, "not tested: valgrind cannot be stepped\n");
-        return;
-    }
-#ifdef QS_ASAN
-    fprintf(stderr, "not tested: the leak check at exit does not work in a stepped process\n");
-    return;
-#endif
-    struct rig_child *child = rig_start(traced_run);
     const char *wanted = getenv("RIG_PLACES");
-    long places = wanted ? atol(wanted) : 12, total = step(child, INT32_MAX), reached = 0;
+    struct rig_child *child;
+    long total, reached = 0;
 
-    if (child->status == 97 << 8) {
+    if (!rig_can_step())
+        return;
+    if (wanted)
+        places = atol(wanted);
+    child = rig_start(body);
+    waitpid(child->pid, &child->status, 0);
+    total = rig_step(child, INT32_MAX);
+    if (rig_untraced(child)) {
         fprintf(stderr, "not tested: no ptrace here\n");
-        rig_await(child, NULL);
-        free(child);
+        rig_drop(child);
         return;
     }
     rig_await(child, NULL);
+    ck_assert_int_eq(child->status, 0);
     check_log(child, -1);
-    ck_assert_int_eq(rig_count(child, "task.fini "), 4);
-    close(child->events);
-    close(child->told);
-    free(child);
+    rig_drop(child);
     for (long i = 0; i < places; i++) {
-        long at = 1 + total * i / places;
+        long at = total * (2 * i + 1) / (2 * places);
 
-        child = rig_start(traced_run);
-        if (step(child, at) == at && WIFSTOPPED(child->status)) {
-            ptrace(PTRACE_DETACH, child->pid, NULL, (void *)(intptr_t)SIGINT);
-            rig_finish(child);
-            RIG_DIED_BY(child, SIGINT);
-            check_log(child, at);
-            reached++;
-        } else {
-            rig_await(child, NULL);
-            close(child->events);
-            close(child->told);
+        child = rig_start(body);
+        waitpid(child->pid, &child->status, 0);
+        if (rig_step(child, at) < at) {
+            rig_drop(child);
+            continue;
         }
+        ptrace(PTRACE_DETACH, child->pid, NULL, (void *)(intptr_t)SIGINT);
+        rig_finish(child);
+        RIG_DIED_BY(child, SIGINT);
+        check_log(child, at);
+        reached++;
         free(child);
     }
     ck_assert_int_gt(reached, places / 2);
 }
+
+START_TEST(invariants_hold_under_a_signal_at_any_instruction)
+{
+    at_places(traced_run, 12);
+}
 END_TEST
 
-RIG_TESTS("instruction", invariants_hold_under_a_signal_at_any_instruction)
+START_TEST(every_wait_holds_under_a_signal_at_any_instruction)
+{
+    at_places(traced_every_wait, 2);
+}
+END_TEST
+
+RIG_TESTS("instruction", invariants_hold_under_a_signal_at_any_instruction,
+          every_wait_holds_under_a_signal_at_any_instruction)
