@@ -259,6 +259,7 @@ static const char *bytes_judge(int here, int there)
 
     (void)here;
     (void)there;
+    fcntl(bytes[0], F_SETFL, O_NONBLOCK); /* a child may have the other end, too */
     close(bytes[1]);
     for (ssize_t n; (n = read(bytes[0], buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR);)
         got += n > 0 ? (int)n : 0;
