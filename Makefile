@@ -44,7 +44,7 @@ hn_prog_src  := $(wildcard harness/tests/programs/*.c)
 
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 runtime_obj := $(call obj,$(runtime_src))
-harness_obj := $(call obj,$(harness_src))
+harness_obj := $(call obj,$(harness_src)) $(call obj,harness/src/cli/templates.S)
 
 include scenarios/languages/build.mk
 program_py   := $(wildcard scenarios/programs/*/*.py)
@@ -177,6 +177,11 @@ $(BUILD)/obj/runtime/%.o: runtime/%.S
 $(BUILD)/obj/harness/%.o: harness/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Iharness/include -Ireports/src -c $< -o $@
+# The files that `init` writes are part of the tool.
+$(BUILD)/obj/harness/src/cli/templates.o: harness/src/cli/templates.S $(wildcard harness/templates/*) \
+    harness/probes/python/sigsweep_probe.py harness/include/sigsweep/probe.h
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -c $< -o $@
 $(BUILD)/obj/reports/%.o: reports/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Ireports/src -c $< -o $@

@@ -20,6 +20,7 @@ enum exit_status {
 
 int cmd_try(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_init(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

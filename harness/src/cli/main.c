@@ -11,6 +11,7 @@ static const struct command {
 } commands[] = {
     {"try", cmd_try, "sweep any program: interrupt it at every point"},
     {"run", cmd_run, "run scenarios and judge them"},
+    {"init", cmd_init, "write a scenario to start from, and a program that passes it"},
     {"list", cmd_list, "show what would be selected"},
     {"lint", cmd_lint, "check scenario files"},
     {"replay", cmd_replay, "run one trial again, and show it"},
