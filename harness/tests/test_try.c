@@ -191,6 +191,81 @@ START_TEST(command_that_fails_undisturbed_is_told_with_its_own_message)
 }
 END_TEST
 
+START_TEST(what_may_help_names_the_file_that_is_missing)
+{
+    struct desk *d = desk_new();
+    struct call *c;
+
+    desk_write(d, "here.txt", "text\n");
+    c = CALL(d, "try", "--", "/bin/cat", "here.txt");
+    must_end_with(c, 2);
+    must_hold(c->err, "--with here.txt ");
+    call_free(c);
+    c = CALL(d, "try", "--with", "gone.txt", "--", "/bin/cat", "gone.txt");
+    must_end_with(c, 2);
+    must_hold(c->err, "--with: gone.txt: No such file");
+    call_free(c);
+    c = CALL(d, "try", "--", "no-such-program");
+    must_end_with(c, 2);
+    must_hold(c->err, "not found");
+    ck_assert_ptr_null(strstr(c->err, "--with")); /* no file would help */
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+/* Times are drawn from the whole run. */
+START_TEST(points_in_time_reach_to_the_end_of_the_undisturbed_run)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--each", "time", "--limit", "4", "--", "/bin/sleep", "0.2");
+    const char *at;
+
+    must_end_with(c, 0);
+    at = strstr(c->out, "INT@between:0s..");
+    ck_assert_ptr_nonnull(at);
+    ck_assert_int_ge(atoi(at + strlen("INT@between:0s..")), 200);
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+/* Its calls are more than a sweep makes unasked. */
+START_TEST(very_many_points_are_sampled_and_that_is_said)
+{
+    static const char *const bounds[] = {"--all", "--limit"};
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--seed", "1", "--", "/bin/dd", "if=/dev/zero", "of=/dev/null",
+                          "bs=1", "count=3000");
+
+    must_end_with(c, 0);
+    must_hold(c->out, "no finding in a sample of ");
+    must_hold(c->out, "left out by the limit (--all tries each)");
+    call_free(c);
+    c = CALL(d, "try", bounds[0], bounds[1], "5", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "exclude each other");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(why_nothing_was_reached_is_told_with_what_may_help)
+{
+    struct desk *d = desk_new();
+    struct call *c = CALL(d, "try", "--each", "event", "--", "/bin/true");
+
+    must_end_with(c, 4);
+    must_hold(c->out, "only programs that report events have such points");
+    call_free(c);
+    c = CALL(d, "try", "--match", "^nothing$", "--", "/bin/true");
+    must_end_with(c, 4);
+    must_hold(c->out, "a wider --match");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(wrong_options_are_2)
 {
     struct desk *d = desk_new();
@@ -294,6 +369,10 @@ static Suite *suite(void)
     tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);
     tcase_add_test(c, same_seed_same_points_and_verdicts_run_after_run);
     tcase_add_test(c, command_that_fails_undisturbed_is_told_with_its_own_message);
+    tcase_add_test(c, what_may_help_names_the_file_that_is_missing);
+    tcase_add_test(c, points_in_time_reach_to_the_end_of_the_undisturbed_run);
+    tcase_add_test(c, very_many_points_are_sampled_and_that_is_said);
+    tcase_add_test(c, why_nothing_was_reached_is_told_with_what_may_help);
     tcase_add_test(c, wrong_options_are_2);
     tcase_add_test(c, verdict_is_one_json_object);
     suite_add_tcase(s, c);

@@ -2,6 +2,7 @@
 #include "cli/child.h"
 #include "cli/cli.h"
 #include "cli/try_screen.h"
+#include "cli/undisturbed.h"
 
 #include "plan/points.h"
 #include "report.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -41,6 +41,8 @@ static const char help[] =
     "      --in OBJECT      functions and instructions of that object file\n"
     "  -a, --at POINTS      these points instead (docs/reference/points.md); may hold sets\n"
     "  -l, --limit N        a seeded sample of at most N points of each set\n"
+    "      --all            every point, however many: without it or --limit, a command that runs\n"
+    "                       long or has very many is sampled, to take a minute or so\n"
     "  -c, --copy DIR       each trial starts in a copy of DIR\n"
     "  -w, --with FILE      ... with FILE (or a folder) put in; may be given again\n"
     "      --here           run in the current folder, as it is: what a trial changes there stays\n"
@@ -78,7 +80,8 @@ enum {
     OPT_RECOVER,
     OPT_RERUN,
     OPT_HERE,
-    OPT_MEMORY
+    OPT_MEMORY,
+    OPT_ALL
 };
 
 static const struct option long_options[] = {
@@ -90,6 +93,7 @@ static const struct option long_options[] = {
     {"in", required_argument, NULL, OPT_IN},
     {"at", required_argument, NULL, 'a'},
     {"limit", required_argument, NULL, 'l'},
+    {"all", no_argument, NULL, OPT_ALL},
     {"copy", required_argument, NULL, 'c'},
     {"with", required_argument, NULL, 'w'},
     {"here", no_argument, NULL, OPT_HERE},
@@ -125,11 +129,11 @@ try {
     enum target to;
     enum side side;
     bool side_given, each_given;
-    bool here;
+    bool here, all;
     unsigned limit;
-    char *template;   /* folder made for --with; owned */
-    char *home;       /* folder made for the run; owned; NULL: --keep */
-    int64_t *took_ns; /* the undisturbed run; shared with the child that makes it */
+    char *template;  /* folder made for --with; owned */
+    char *home;      /* folder made for the run; owned; NULL: --keep */
+    int64_t took_ns; /* undisturbed */
     bool idle;
 };
 
@@ -268,6 +272,7 @@ static int read_option(struct try *t, int c, const char **color)
         t->scenario.program.terminal = true;
         again_add(t, "--terminal", NULL);
         break;
+    case OPT_ALL: t->all = true; break;
     case OPT_KEEP: t->common.out = optarg; break;
     case OPT_JSON: t->common.json = optarg; break;
     case OPT_SCRATCH: t->common.scratch = optarg; break;
@@ -322,6 +327,8 @@ static int parse(int argc, char **argv, struct try *t)
         return status;
     if (optind == argc)
         return usage_error("try", "name a command, as in: sigsweep try -- sort big.txt");
+    if (t->all && t->limit != 0)
+        return usage_error("try", "--all and --limit exclude each other");
     status = check_here(t);
     if (status >= 0)
         return status;
@@ -382,6 +389,10 @@ static int make_template(struct try *t)
             return EXIT_USAGE;
     }
     for (size_t i = 0; i < t->with_n; i++) {
+        if (lstat(t->with[i], &st) != 0)
+            return usage_error("try", "--with: %s: %s", t->with[i], strerror(errno));
+    }
+    for (size_t i = 0; i < t->with_n; i++) {
         char *argv[] = {(char *)"cp", (char *)"-a",       (char *)"--reflink=auto",
                         (char *)"--", (char *)t->with[i], t->template,
                         NULL};
@@ -411,69 +422,47 @@ static void remove_folder(char *path)
     free(path);
 }
 
-/* ----------------------------------------------------------------------------- undisturbed */
+/* ---------------------------------------------------------------------------------- the sweep */
 
-/* The child tells by its exit status; these are not among enum exit_status. */
-enum { WENT_WELL = 64, DID_NOT_END };
-
-static void print_tail(const char *name, const struct stream *s)
+static int undisturbed(struct try *t, const struct room_config *room)
 {
-    const char *text = s->head_len != 0 ? s->head : "";
-    size_t from = s->head_len > 1000 ? s->head_len - 1000 : 0;
+    struct undisturbed u = {.scenario = &t->scenario,
+                            .seed = t->common.seed,
+                            .shown = t->shown.data,
+                            .filled = t->copy != NULL || t->with_n != 0 || t->here,
+                            .prepared = t->setup != NULL,
+                            .by_time =
+                                t->each < 0 || t->at != NULL || t->scenario.program.memory != 0};
+    int status = undisturbed_run(&u, room);
 
-    if (s->head_len == 0)
-        return;
-    fprintf(stderr, "%s:\n%s%s", name, text + from, text[s->head_len - 1] == '\n' ? "" : "\n");
-}
-
-static void print_advice(const struct try *t)
-{
-    fputs("A sweep starts from a run that goes well. What may help:\n", stderr);
-    if (t->copy == NULL && t->with_n == 0)
-        fputs("  --with FILE, --copy DIR   each trial starts in a fresh, empty folder: put in what "
-              "the command reads\n",
-              stderr);
-    if (t->setup == NULL)
-        fputs("  --setup CMD               a shell command that prepares it\n", stderr);
-    if (!t->scenario.program.terminal)
-        fputs("  --terminal                when it wants to be on a terminal\n", stderr);
-}
-
-static int undisturbed(void *arg, struct room *room, struct error *err)
-{
-    struct try *t = arg;
-    struct trial_plan plan = {.scenario = &t->scenario, .seed = t->common.seed};
-    struct record r;
-    int rc, status = EXIT_USAGE;
-
-    record_init(&r);
-    rc = trial_run(room, &plan, &r, err);
-    if (rc != 0) {
-        record_free(&r);
-        return EXIT_MACHINE;
-    }
-    *t->took_ns = r.exit_ns;
-    if (r.how == ENDED_EXITED && r.value == 0) {
-        status = WENT_WELL;
-    } else if (r.how == ENDED_DEADLINE) {
-        status = DID_NOT_END;
-    } else {
-        fprintf(stderr, "sigsweep: undisturbed, `%s` ", t->shown.data);
-        if (r.how == ENDED_EXITED)
-            fprintf(stderr, "ends with exit code %d\n", r.value);
-        else if (r.how == ENDED_SIGNALED)
-            fprintf(stderr, "is killed by SIG%s\n", signal_label(r.value));
-        else
-            fprintf(stderr, "can't be run: %s\n", r.trouble != NULL ? r.trouble : "?");
-        print_tail("its stdout", &r.out);
-        print_tail("its stderr", &r.err);
-        print_advice(t);
-    }
-    record_free(&r);
+    t->took_ns = u.took_ns;
+    t->idle = u.idle;
     return status;
 }
 
-/* ---------------------------------------------------------------------------------- the sweep */
+/* A sweep is exhaustive while that takes a minute or so. The steps are coarse, so that the same
+ * seed draws the same sample although no two runs take equally long. */
+static unsigned limit_for(const struct try *t)
+{
+    static const unsigned steps[] = {5000, 2000, 1000, 500, 200, 100};
+    const int64_t bound_ns = INT64_C(60000000000);
+    size_t i = t->idle ? 2 : 0;
+
+    while (!t->idle && i + 1 < sizeof(steps) / sizeof(steps[0]) && steps[i] * t->took_ns > bound_ns)
+        i++;
+    return steps[i];
+}
+
+/* Nobody said how many: the points of sets are limited all the same. */
+static void limit_by_time(struct try *t)
+{
+    struct scenario *s = &t->scenario;
+
+    for (size_t i = 0; i < s->interrupts_n && !t->all; i++) {
+        if (s->interrupts[i].when.kind == POINT_EACH && s->interrupts[i].limit == 0)
+            s->interrupts[i].limit = limit_for(t);
+    }
+}
 
 /* Where lost memory can't be looked for with such points: said before anything runs. */
 static int memory_agrees(const struct try *t)
@@ -516,7 +505,7 @@ static int choose_points(struct try *t)
     in->limit = t->limit;
     if (t->each < 0) {
         point_init(&in->when, POINT_BETWEEN);
-        in->when.to_ns = *t->took_ns > 1000000 ? *t->took_ns : 1000000;
+        in->when.to_ns = (t->took_ns / 1000000 + 1) * 1000000;
         in->when.trials = t->limit != 0 ? t->limit : 200;
         return -1;
     }
@@ -617,12 +606,6 @@ int cmd_try(int argc, char **argv)
     int status;
 
     scenario_init(&t.scenario);
-    t.took_ns =
-        mmap(NULL, sizeof(*t.took_ns), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (t.took_ns == MAP_FAILED) {
-        perror("sigsweep: mmap");
-        return EXIT_MACHINE;
-    }
     status = parse(argc, argv, &t);
     if (status < 0)
         status = make_template(&t);
@@ -631,12 +614,12 @@ int cmd_try(int argc, char **argv)
         room.scratch_base = t.common.scratch;
         room.here = t.here ? here : NULL;
         t.scenario.program.terminal |= t.to == TO_TERMINAL;
-        status = child_with_room(&room, undisturbed, &t);
-        t.idle = status == DID_NOT_END;
-        status = status == WENT_WELL || t.idle ? -1 : status;
+        status = undisturbed(&t, &room);
     }
     if (status < 0)
         status = make_interrupts(&t);
+    if (status < 0)
+        limit_by_time(&t);
     if (status < 0 && t.common.out == NULL) {
         t.home = mem_printf("%s/sigsweep-try-XXXXXX", base != NULL ? base : "/tmp");
         if (mkdtemp(t.home) == NULL) {
@@ -653,7 +636,6 @@ int cmd_try(int argc, char **argv)
     buf_free(&t.shown);
     free(t.with);
     free(here);
-    (void)munmap(t.took_ns, sizeof(*t.took_ns));
     if (status > 128) { /* dies as it was asked to */
         signal(status - 128, SIG_DFL);
         raise(status - 128);

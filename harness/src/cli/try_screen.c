@@ -275,6 +275,23 @@ static void print_group(const struct try_screen *s, const struct group *g)
     buf_free(&word);
 }
 
+/* Why there was nothing to interrupt, and what to do about it. */
+static void print_empty(const struct plan_part *part)
+{
+    const struct point *set = NULL;
+    const char *hint = "";
+
+    for (size_t i = 0; i < part->scenario->interrupts_n; i++) {
+        if (part->scenario->interrupts[i].when.kind == POINT_EACH)
+            set = &part->scenario->interrupts[i].when;
+    }
+    if (part->unreached == 0 && set != NULL && set->each == EACH_EVENT)
+        hint = "\n  only programs that report events have such points: docs/reference/events.md";
+    else if (part->unreached == 0 && set != NULL && (set->match != NULL || set->in != NULL))
+        hint = "\n  a wider --match or --in, or none, may find some";
+    printf("  not tested: %s%s\n", part->empty, hint);
+}
+
 static void print_untested(const struct try_screen *s)
 {
     const struct account *a = &s->run->account;
@@ -285,12 +302,13 @@ static void print_untested(const struct try_screen *s)
     if (a->unreached != 0)
         printf("  not tested: %zu points that were not reached again\n", a->unreached);
     if (a->sampled_out != 0)
-        printf("  not tested: %zu points left out by the limit\n", a->sampled_out);
+        printf("  not tested: %zu points left out by the limit (--all tries each)\n",
+               a->sampled_out);
     for (size_t i = 0; i < s->unchecked_n; i++)
         printf("  not tested: %s (%zu trial%s)\n", s->unchecked[i].reason, s->unchecked[i].trials,
                s->unchecked[i].trials == 1 ? "" : "s");
     if (part->empty != NULL)
-        printf("  not tested: %s\n", part->empty);
+        print_empty(part);
     if (part->idle)
         printf("  the program does not end by itself: its points are those until it was idle\n");
 }
@@ -311,6 +329,21 @@ static void print_account(const struct try_screen *s)
     print_untested(s);
 }
 
+static void print_verdict(const struct try_screen *s)
+{
+    const struct account *a = &s->run->account;
+    size_t warnings = s->run->warnings_n;
+
+    if (s->run->groups_n != warnings || a->fired == 0)
+        return;
+    printf("\n%sno finding", tint(s->color, warnings != 0 ? TINT_WARN : TINT_GOOD));
+    if (warnings != 0)
+        printf(" beside the warning%s", warnings == 1 ? "" : "s");
+    if (a->sampled_out != 0)
+        printf(" in a sample of %zu of %zu points", a->points - a->sampled_out, a->points);
+    printf("%s\n", tint(s->color, TINT_NONE));
+}
+
 void try_screen_close(struct try_screen *s)
 {
     bar_erase(&s->bar);
@@ -320,8 +353,7 @@ void try_screen_close(struct try_screen *s)
         print_group(s, &s->run->groups[i]);
     if (s->run->groups_n > FINDINGS_SHOWN)
         printf("\n... and %zu more\n", s->run->groups_n - FINDINGS_SHOWN + s->run->groups_more);
-    if (s->run->groups_n == s->run->warnings_n && s->run->account.fired != 0)
-        printf("\n%sno finding%s\n", tint(s->color, TINT_GOOD), tint(s->color, TINT_NONE));
+    print_verdict(s);
     print_account(s);
     stretches_free(&s->stretches);
     for (size_t i = 0; i < s->unchecked_n; i++)
