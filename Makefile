@@ -95,6 +95,10 @@ scenarios-run: all
 	    scenarios/probes scenarios/languages \
 	    scenarios/pitfalls/broken scenarios/pitfalls/fixed
 
+check-try: deps ## every planted bug of scenarios/findings that needs no events is found by `try`, without YAML
+	$(Q)$(MAKE) --no-print-directory all && ci/check-try $(sigsweep)
+.PHONY: check-try
+
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan PLAIN=$(BUILD) SAN=address CFLAGS="-O1 -g" check-run

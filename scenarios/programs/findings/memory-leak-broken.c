@@ -1,4 +1,5 @@
-/* memory-leak-broken.c - What was read so far is not given back when a signal ends the work early. */
+/* memory-leak-broken.c - What was read so far is not given back when a signal ends the work early.
+ */
 #include <sigsweep/probe.h>
 
 #include <signal.h>

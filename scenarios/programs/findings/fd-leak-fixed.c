@@ -1,0 +1,26 @@
+/* fd-leak-fixed.c - one way out, which closes. */
+#include <sigsweep/probe.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    stop = 1;
+}
+
+int main(void)
+{
+    int input;
+
+    sigsweep_probe_init();
+    signal(SIGINT, on_signal);
+    input = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    sigsweep_mark("reading");
+    close(input);
+    return stop ? 130 : 0;
+}
