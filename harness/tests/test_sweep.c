@@ -407,6 +407,27 @@ START_TEST(work_after_a_signal_is_an_effect)
 }
 END_TEST
 
+START_TEST(files_of_an_aged_start_are_older)
+{
+    struct stage *t = STAGE("/bin/sh", "-c", "stat -c %Y in sub/in");
+    struct trial_plan plan = {.scenario = &t->s, .seed = 1, .aged = true};
+    long now, in, sub;
+
+    t->s.program.setup = mem_alloc(2 * sizeof(*t->s.program.setup));
+    t->s.program.setup[0] = LIST("/bin/sh", "-c", "mkdir sub; : > in; : > sub/in");
+    must_exit(stage_run(t, NULL), 0);
+    ck_assert_int_eq(sscanf(text_of(&t->r.out), "%ld", &now), 1);
+    record_free(&t->r);
+    record_init(&t->r);
+    ck_assert_int_eq(trial_run(t->room, &plan, &t->r, &t->err), 0);
+    ck_assert_int_eq(sscanf(text_of(&t->r.out), "%ld %ld", &in, &sub), 2);
+    ck_assert_int_lt(in, now - 80000);
+    ck_assert_int_lt(sub, now - 80000);
+    ck_assert_uint_eq(t->r.files_n, 0); /* that is no change of the program's */
+    stage_free(t);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sweep");
@@ -432,6 +453,7 @@ static Suite *suite(void)
     tcase_add_test(c, a_copy_that_would_change_files_is_given_back);
     tcase_add_loop_test(c, a_program_that_wakes_itself_and_ends_has_no_effect_on_others, 0, 2);
     tcase_add_loop_test(c, work_after_a_signal_is_an_effect, 0, 2);
+    tcase_add_test(c, files_of_an_aged_start_are_older);
     suite_add_tcase(s, c);
     return s;
 }

@@ -177,14 +177,16 @@ static bool wakes_itself(pid_t tgid, const struct arch_call *call)
     return false;
 }
 
-/* Something that others can see was done after a signal was sent. */
-void note_effect(struct live *l, pid_t tgid, const struct arch_call *call)
+void effects_begin(struct live *l)
 {
-    if (record_first_fired(l->r) == NULL || l->r->let_go)
-        return;
-    if (l->r->effects < 0)
+    if (l->r->effects < 0 && record_first_fired(l->r) != NULL && !l->r->let_go)
         l->r->effects = 0;
-    if (l->r->effects == 0 && changes_files(call) && !wakes_itself(tgid, call))
+}
+
+void note_effect(struct live *l, pid_t tgid, const struct arch_call *call, long result)
+{
+    if (l->r->effects == 0 && !l->r->let_go && result >= 0 && changes_files(call) &&
+        !wakes_itself(tgid, call))
         l->r->effects = 1;
 }
 
@@ -197,7 +199,7 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     t->again = false;
     t->call = *call;
     t->in_call = true;
-    note_effect(l, t->tgid, call);
+    effects_begin(l);
     original_call(l, call);
     if (!first)
         return;
@@ -252,6 +254,8 @@ void calls_stop(struct live *l, struct task *t)
         stepping_entered(t, &call);
         call_entered(l, t, &call);
     } else if (at == 0) {
+        if (t->in_call && !t->backing)
+            note_effect(l, t->tgid, &t->call, result);
         call_left(l, t);
         if ((t = task_find(l, tid)) != NULL)
             stepping_left(l, t);

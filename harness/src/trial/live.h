@@ -266,7 +266,11 @@ struct copied;
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call);
 /* False when the call leaves every file, pipe and process as it is. */
 bool changes_files(const struct arch_call *call);
-void note_effect(struct live *l, pid_t tgid, const struct arch_call *call);
+/* Effects are counted from the first call that is entered after a signal was sent. */
+void effects_begin(struct live *l);
+/* A call has ended: whether it did something that others can see. One that failed did nothing, such
+ * as a kill() of those that are gone already. */
+void note_effect(struct live *l, pid_t tgid, const struct arch_call *call, long result);
 /* Notes what the original's call means for later copies. */
 void original_call(struct live *l, const struct arch_call *call);
 

@@ -24,6 +24,9 @@ int scratch_open(struct scratch *s, const char *parent, struct error *err);
 /* Makes it ready for a trial: empty folders, or work as a copy of `copy`. An area that a trial left
  * untouched is used again, which saves making eight directories a trial. */
 int scratch_begin(struct scratch *s, const char *copy, struct error *err);
+/* Makes the files that are there older, all by the same time. Nothing is done with a folder that is
+ * not its own. */
+void scratch_age(struct scratch *s);
 /* Notes what is there now, with its contents. Call it after set-up commands. */
 void scratch_mark(struct scratch *s);
 void scratch_forget(struct scratch *s); /* the mark */

@@ -209,10 +209,11 @@ static const char *copied_call(struct copied *c)
     if (at == 1) {
         t->call = call;
         t->in_call = true;
-        note_effect(&c->live, c->live.pid, &call);
+        effects_begin(&c->live);
         why = copy_call_unsound(c, &call);
     } else if (at == 0 && t->in_call) {
         t->in_call = false;
+        note_effect(&c->live, c->live.pid, &t->call, result);
         copied_call_done(c, &t->call, result);
         if (t->call.number == SYS_write)
             trial_drain(&c->live); /* nobody else empties the pipes meanwhile */

@@ -284,6 +284,8 @@ static int prepare(struct live *l)
         rc = scratch_begin(&l->room->scratch, p->copy, l->err);
     if (rc == 0 && p->setup != NULL)
         rc = steps_setup(l);
+    if (rc == 0 && l->plan->aged)
+        scratch_age(&l->room->scratch);
     if (rc == 0 && (p->setup != NULL || p->copy != NULL || l->room->config.here != NULL))
         scratch_mark(&l->room->scratch);
     if (rc == 0)
