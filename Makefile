@@ -93,7 +93,7 @@ check-harness: deps-test ## the harness's tests only
 scenarios-run: all
 	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings \
 	    scenarios/probes scenarios/languages \
-	    scenarios/pitfalls/broken scenarios/pitfalls/fixed
+	    scenarios/pitfalls/broken scenarios/pitfalls/fixed scenarios/ways/points
 
 check-try: deps ## every planted bug of scenarios/findings that needs no events is found by `try`, without YAML
 	$(Q)$(MAKE) --no-print-directory all && ci/check-try $(sigsweep)
@@ -118,8 +118,8 @@ prove: deps ## sweep the reference runtime's pool: every call, function entry, i
 	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/prove
 .PHONY: prove
 
-pitfalls: deps ## the six pitfalls of cancellation, broken and fixed, in C and asyncio, and swept
-	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls
+pitfalls: deps ## the six pitfalls of cancellation and the four ways, in C and asyncio, at five points and swept
+	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls scenarios/ways
 .PHONY: pitfalls
 
 ##@ Measure

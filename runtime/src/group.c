@@ -37,7 +37,8 @@ void group_begin(struct fiber *fiber, struct qs_group *group,
         timer_arm(&rt->timers, &group->timer, group->opts.deadline);
     }
     rt->slots += group->slots.total;
-    event_number(rt, "slots n=", (int64_t)rt->slots);
+    /* One group without a limit is enough: nothing can then be exceeded. */
+    event_number(rt, "slots n=", rt->slots < UNLIMITED ? (int64_t)rt->slots : UNLIMITED);
 }
 
 int qs_group_open(struct qs_group **out, const struct qs_group_options *options)

@@ -103,6 +103,34 @@ START_TEST(signal_cancels_runs_cleanups_and_the_parent_sees_the_signal)
 }
 END_TEST
 
+static int unlimited_main(void *arg)
+{
+    struct qs_group_options two = {.slots = 2};
+    struct qs_group *outer, *inner;
+
+    (void)arg;
+    ck_assert_int_eq(qs_group_open(&outer, &two), 0);
+    ck_assert_int_eq(qs_group_open(&inner, NULL), 0);
+    ck_assert_int_eq(qs_group_close(inner, NULL), 0);
+    return qs_group_close(outer, NULL);
+}
+
+static void run_unlimited(void)
+{
+    run(unlimited_main);
+}
+
+START_TEST(slots_of_a_group_without_a_limit_are_a_number_that_readers_take)
+{
+    struct rig_child *child = rig_start(run_unlimited);
+
+    rig_finish(child);
+    ck_assert_int_eq(rig_count(child, "slots n="), 2);
+    ck_assert_int_eq(rig_count(child, "slots n=2147483647\n"), 1);
+    free(child);
+}
+END_TEST
+
 START_TEST(events_come_in_the_order_that_the_protocol_promises)
 {
     static const char *const want[] = {"ready\n",
@@ -373,6 +401,7 @@ START_TEST(dump_signal_shows_a_task_that_never_yields)
 END_TEST
 
 RIG_TESTS("signal", signal_cancels_runs_cleanups_and_the_parent_sees_the_signal,
+          slots_of_a_group_without_a_limit_are_a_number_that_readers_take,
           events_come_in_the_order_that_the_protocol_promises,
           interruption_maps_to_an_exit_code_when_told_to,
           second_signal_expires_shields_and_cleanups_still_run,

@@ -1,0 +1,92 @@
+/* tracked.c - the program keeps a handle of each task, and shields what must be finished.
+ *
+ * For tasks that are joined or cancelled one by one. The cleanup has to wait, which a cancelled
+ * task may not: within the shield it may, for so long. A second ^C ends the shield; the part goes
+ * all the same. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "quiesce.h"
+
+#define SLOTS 2
+#define TASKS 4
+#define REPLY (500 * QS_MILLISECOND) /* a server takes that long to answer */
+
+struct fetch {
+    struct qs_task task; /* the handle */
+    struct qs_cleanup
+        remove; /* not on the task's stack: cleanups run after the body has returned */
+    int gasp;   /* in the last-gasp table: the third ^C ends the process at once */
+    char part[16];
+    char whole[16];
+};
+
+static struct fetch fetches[TASKS];
+
+static void unlink_part(void *arg)
+{
+    (void)unlink(((struct fetch *)arg)->part);
+}
+
+static int remove_part(void *arg)
+{
+    struct fetch *f = arg;
+    struct qs_shield shield;
+    int rc;
+
+    qs_shield_begin(&shield, qs_now() + QS_SECOND);
+    qs_sleep(qs_now() + 5 * QS_MILLISECOND); /* the server is told */
+    qs_shield_end(&shield);
+    rc = unlink(f->part) && errno != ENOENT ? -errno : 0;
+    qs_last_gasp_remove(f->gasp);
+    return rc;
+}
+
+static int fetch(void *arg)
+{
+    struct fetch *f = arg;
+    int fd, rc;
+
+    f->gasp = qs_last_gasp_add(unlink_part, f);
+    qs_defer(&f->remove, "part", remove_part, f);
+    fd = open(f->part, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    rc = qs_sleep(qs_now() + REPLY); /* -ECANCELED when interrupted */
+    close(fd);
+    if (!rc && rename(f->part, f->whole))
+        rc = -errno;
+    return rc;
+}
+
+static int run(void *arg)
+{
+    struct qs_group_options options = {.slots = SLOTS, .keep_going = true};
+    struct qs_group *group;
+    int rc = qs_group_open(&group, &options);
+
+    (void)arg;
+    if (rc)
+        return rc;
+    for (int i = 0; i < TASKS; i++) {
+        snprintf(fetches[i].part, sizeof(fetches[i].part), "%d.part", i + 1);
+        snprintf(fetches[i].whole, sizeof(fetches[i].whole), "%d.txt", i + 1);
+        qs_spawn_task(group, &fetches[i].task, "fetch", fetch, &fetches[i], NULL);
+    }
+    /* -ECANCELED from a join: it is us who are cancelled, and we hand it on. */
+    for (int i = 0; i < TASKS; i++)
+        if (qs_join(&fetches[i].task, NULL, QS_FOREVER) == -ECANCELED)
+            qs_task_cancel(&fetches[i].task);
+    return qs_group_close(group, NULL);
+}
+
+int main(void)
+{
+    struct qs_result result;
+
+    if (qs_run(NULL, run, NULL, &result))
+        return 1;
+    qs_exit(&result); /* dies by the signal that interrupted it */
+}
