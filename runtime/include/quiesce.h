@@ -7,7 +7,7 @@
  * Rules that hold for every function here:
  *   - Errors are returned, 0 or -errno. Nothing is printed, nothing aborts, errno is not part of it
  * (and does not survive a wait: other tasks run meanwhile).
- *   - Times are int64_t nanoseconds on CLOCK_MONOTONIC, deadlines are absolute: qs_now() + 5 *
+ *   - Times are int64_t nanoseconds as qs_now() tells them, deadlines are absolute: qs_now() + 5 *
  * QS_SECOND. QS_FOREVER is no deadline; a time in the past is one that has passed, not an error.
  *   - "Waits" are the functions marked so. They let other tasks run. Called outside a task, or in a
  * fini, they return -EPERM.
@@ -49,7 +49,8 @@ extern "C" {
 #define QS_SECOND      ((int64_t)1000000000)
 #define QS_FOREVER     INT64_MAX
 
-/* CLOCK_MONOTONIC in ns. Async-signal-safe. */
+/* CLOCK_MONOTONIC in ns, less the time that the process was stopped by job control during a run:
+ * see "Stopping and going on". Async-signal-safe. */
 QS_API int64_t qs_now(void);
 
 /* ---- Run and exit ---------------------------------------------------------------------------- */
@@ -66,17 +67,25 @@ typedef void qs_error_fn(void *ctx, uint64_t task_id, const char *task, const ch
 
 /* What a run may be told. All zero is a good default. */
 struct qs_options {
-    /* The signals of the ladder, ended by 0; NULL: SIGINT, SIGTERM, SIGHUP. One that is ignored
-     * when the run starts (nohup, a shell's background job) stays ignored. */
-    const int *signals;
+    /* What each signal does, ended by one whose signal is 0; NULL: SIGINT, SIGTERM and SIGHUP climb
+     * the ladder. One that is ignored when the run starts (nohup, a shell's background job) stays
+     * ignored. Not copied: it must stay as long as the run. */
+    const struct qs_signal *signals;
     /* Signal that writes a dump of all tasks to dump_fd, such as SIGQUIT or SIGUSR1. 0: none. */
     int dump_signal;
     /* Where the dump goes. 0: standard error. */
     int dump_fd;
     /* Exit code of qs_exit() after an interruption, 1 to 255. 0: die by the signal. */
     int signal_code;
+    /* Signals of the ladder that come this soon after one that counted, ns, do not count: a
+     * terminal and a parent often both send the same one. 0: all count. */
+    int64_t debounce_ns;
     /* Level 2 follows level 1 by itself after this long, ns. 0: only a second signal brings it. */
     int64_t grace_ns;
+    /* Level 3 follows level 2 by itself after this long, ns, also when no task ever yields (then
+     * level 2 is taken to have come when it was due). 0: only a signal brings it. It needs a signal
+     * of the ladder that is not ignored. */
+    int64_t last_grace_ns;
     /* Bytes of stack a started task gets, rounded up to pages. 0: 256 KiB. Only touched pages cost
      * memory; below each stack is a guard page. At least 16 KiB. */
     size_t stack_size;
@@ -123,9 +132,49 @@ QS_API int qs_cancel(int level);
  * default action. It needs no task to yield, so a task that spins cannot swallow a ^C. It always
  * dies by the signal, whatever signal_code says.
  *
+ * All signals climb the same ladder. One may have steps of its own: {1, 3} lets a supervisor's
+ * second SIGTERM be the last one; {3} makes SIGQUIT end the process at once, after the last gasps,
+ * with the core dump that people expect of it. Levels never go down: the higher of what all signals
+ * have asked for counts.
+ *
  * The handler runs on a stack of its own, keeps errno, counts, and writes an eventfd; signals never
- * unwind code. Its calls are write(2), sigaction(2), pthread_sigmask(3), raise(3), _exit(2),
- * clock_gettime(2), and your last-gasp functions. */
+ * unwind code. Its calls are write(2), sigaction(2), pthread_sigmask(3), raise(3), kill(2),
+ * getpid(2), timer_settime(2), _exit(2), clock_gettime(2), and your last-gasp functions.
+ *
+ * Beside your own handlers. A run takes over only the signals that it was told of, those of
+ * stopping (below), and no SIGCHLD. What it finds is put back exactly, flags and mask too, when the
+ * run ends; but a handler that you install for one of them during the run is yours, and stays. */
+
+enum qs_reaction {
+    QS_CLIMB,  /* the ladder */
+    QS_DUMP,   /* qs_dump(), in the handler */
+    QS_NOTIFY, /* sets an event, soon after: for "read your configuration again" */
+};
+
+#define QS_STEPS 4
+
+/* What a signal does. */
+struct qs_signal {
+    int signal;                    /* its number */
+    enum qs_reaction does;         /* QS_CLIMB is 0 */
+    unsigned char steps[QS_STEPS]; /* QS_CLIMB: the level that its first, second ... asks for, the
+                                      last one also for all that follow; ended by 0. All 0: each
+                                      asks for one level more than signals have asked for so far */
+    bool chain; /* the handler that was there before the run is called too, afterwards, if it was a
+                   function */
+    struct qs_event *event; /* QS_NOTIFY: which */
+};
+
+/* Stopping and going on. A run that is stopped by job control (SIGTSTP, SIGTTIN, SIGTTOU) stops as
+ * ever, and its deadlines stop with it: the time until SIGCONT does not count, in no wait, timeout,
+ * shield or grace time. SIGSTOP cannot be noticed. After one, at least the wait that would have
+ * ended meanwhile ends only now, and all later deadlines move by as much. A signal that your
+ * program handles, or ignores, when the run starts is left alone.
+ *
+ * Children. In a child made by fork(2) during a run, the run is over at once: handlers are as
+ * before it, its descriptors are closed, the last-gasp table is empty, waits return -EPERM. The
+ * child may start a run of its own. When a task's body returns there, the child _exits with what it
+ * returned (1 for an error): no cleanup or fini of the parent's runs twice. */
 
 /* Called at level 3, in the signal handler: it must be async-signal-safe (signal-safety(7)). */
 typedef void qs_last_gasp_fn(void *arg);

@@ -180,9 +180,11 @@ void cancel_raise(struct runtime *rt, int level)
         if (rt->level == 1) {
             if (rt->grace_ns)
                 rt->escalate_at = qs_now() + rt->grace_ns;
+            signals_reached(1);
             cancel_fiber(rt->main);
         } else {
             rt->escalate_at = QS_FOREVER;
+            signals_reached(2);
             expire_shields(rt);
         }
     }
@@ -194,7 +196,8 @@ void cancel_by_signals(struct runtime *rt)
 
     if (count != rt->signals_seen) {
         rt->signals_seen = count;
-        cancel_raise(rt, count < 2 ? 1 : 2);
+        cancel_raise(rt, signals_level());
+        signals_notify();
     }
     if (rt->escalate_at != QS_FOREVER && qs_now() >= rt->escalate_at)
         cancel_raise(rt, 2);

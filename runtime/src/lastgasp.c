@@ -88,6 +88,13 @@ static int claim(void)
     }
 }
 
+void last_gasp_forget(void)
+{
+    for (int place = 0; place < QS_LAST_GASPS; place++)
+        atomic_store(&table[place].word, FREE);
+    atomic_store(&runners, 0);
+}
+
 void last_gasp_run(void)
 {
     int place;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cancel.h"
+#include "clock.h"
 #include "loop.h"
 #include "schedule.h"
 
@@ -42,6 +43,13 @@ void loop_close(struct poller *poller)
         close(poller->epoll);
     free(poller->fds);
     *poller = (struct poller){.epoll = -1, .wake = -1};
+}
+
+void loop_forget_all(struct poller *poller)
+{
+    close(poller->wake);
+    close(poller->epoll);
+    poller->wake = poller->epoll = -1;
 }
 
 static int make_room(struct poller *poller, int fd)
@@ -171,7 +179,11 @@ static void poll_events(struct runtime *rt)
         left = due - qs_now();
         left = left < 0 ? 0 : left;
     }
+    if (left)
+        clock_wait_begin(due);
     int n = wait_events(&rt->poller, events, left);
+    if (left)
+        clock_wait_end();
     for (int i = 0; i < n; i++)
         dispatch(rt, &events[i]);
 }

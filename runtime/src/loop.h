@@ -20,6 +20,8 @@ struct poller {
 
 int loop_open(struct poller *poller); /* 0 or -errno */
 void loop_close(struct poller *poller);
+/* In a child made by fork: closes the descriptors, and touches nothing that is shared. */
+void loop_forget_all(struct poller *poller);
 
 /* Registers the fiber's wait for its fd_events on its fd. 0; 1: always ready, such as a regular
  * file; or -errno. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "event.h"
+#include "forked.h"
 #include "group.h"
 #include "loop.h"
 #include "signals.h"
@@ -43,6 +44,7 @@ void run_error(struct runtime *rt, const struct task *task, const char *cleanup,
 static int check_options(const struct qs_options *options)
 {
     return options->signal_code < 0 || options->signal_code > 255 || options->grace_ns < 0 ||
+                   options->last_grace_ns < 0 || options->debounce_ns < 0 ||
                    (options->stack_size && options->stack_size < STACK_LEAST)
                ? -EINVAL
                : 0;
@@ -66,7 +68,9 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
     list_init(&rt.doomed);
     stack_pool_init(&rt.stacks, options.stack_size ? options.stack_size : STACK_DEFAULT,
                     sizeof(struct fiber));
-    rc = loop_open(&rt.poller);
+    rc = forked_watch();
+    if (!rc)
+        rc = loop_open(&rt.poller);
     if (rc)
         return rc;
     rc = make_main(&rt, fn, arg);

@@ -1,5 +1,7 @@
 /* task.c - the life of a task: start, body, cleanups, fini. */
 #include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "block.h"
 #include "cancel.h"
@@ -68,6 +70,14 @@ static void task_finish(struct fiber *fiber, int rc)
     }
 }
 
+/* In a child made by fork the run is over, and with it this task: see "Children" in quiesce.h. */
+static void task_over(struct fiber *fiber, int rc)
+{
+    if (qs_running != fiber->rt)
+        _exit(rc < 0 ? EXIT_FAILURE : rc);
+    task_finish(fiber, rc);
+}
+
 static void fiber_main(void *arg)
 {
     struct fiber *fiber = arg;
@@ -75,7 +85,7 @@ static void fiber_main(void *arg)
 
     sched_arrive(rt);
     event_task(rt, "task.start", fiber->task->id);
-    task_finish(fiber, fiber->fn(task_arg(fiber->task)));
+    task_over(fiber, fiber->fn(task_arg(fiber->task)));
     rt->retiring = &fiber->stack;
     sched_leave(rt, &fiber->context, true);
     __builtin_unreachable();

@@ -4,20 +4,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cancel.h"
 #include "schedule.h"
 #include "signals.h"
-
-int64_t qs_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * QS_SECOND + now.tv_nsec;
-}
 
 struct fiber *running_fiber(void)
 {

@@ -16,6 +16,16 @@
 
 #include "quiesce.h"
 
+/* valgrind does not stop a process as the kernel does, and has old system calls only. */
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 /* Runs main as a run's main task; the run itself must work. Returns what main returned. */
 __attribute__((unused)) static int rig_run(qs_task_fn *body, void *arg)
 {
