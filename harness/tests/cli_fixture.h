@@ -148,6 +148,19 @@ static inline void call_free(struct call *c)
     free(c);
 }
 
+/* Children of sigsweep that are sigsweep. */
+static inline pid_t worker_of(const struct call *c)
+{
+    char path[64], *text;
+    pid_t pid;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", c->pid, c->pid);
+    text = file_text(path);
+    pid = atoi(text);
+    free(text);
+    return pid;
+}
+
 static inline void must_end_with(const struct call *c, int code)
 {
     ck_assert_msg(WIFEXITED(c->status) && WEXITSTATUS(c->status) == code,

@@ -146,19 +146,6 @@ START_TEST(killed_coordinator_of_a_busy_run_leaves_whole_lines)
 }
 END_TEST
 
-/* Children of sigsweep that are sigsweep. */
-static pid_t worker_of(const struct call *c)
-{
-    char path[64], *text;
-    pid_t pid;
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", c->pid, c->pid);
-    text = file_text(path);
-    pid = atoi(text);
-    free(text);
-    return pid;
-}
-
 START_TEST(killed_worker_costs_its_trial_only)
 {
     struct desk *d = desk_new();

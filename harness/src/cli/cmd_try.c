@@ -1,6 +1,7 @@
 /* try: sweeps any program, without YAML, by the default judgements. */
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/hold.h"
 #include "cli/try_screen.h"
 #include "cli/undisturbed.h"
 
@@ -11,6 +12,7 @@
 #include "support/duration.h"
 #include "support/shell.h"
 #include "support/signals.h"
+#include "trial/scratch.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -348,14 +350,21 @@ static int parse(int argc, char **argv, struct try *t)
 
 static int run_quietly(char *const *argv)
 {
+    posix_spawnattr_t attributes;
+    sigset_t none;
     int status = -1;
     pid_t pid;
 
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) != 0)
-        return -1;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    if (posix_spawnp(&pid, argv[0], NULL, &attributes, argv, environ) != 0)
+        pid = -1;
+    posix_spawnattr_destroy(&attributes);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return status == 0 ? 0 : -1;
+    return pid > 0 && status == 0 ? 0 : -1;
 }
 
 /* --copy and --with: one folder that every trial's is a copy of. */
@@ -415,10 +424,8 @@ static void make_setup(struct try *t)
 
 static void remove_folder(char *path)
 {
-    char *argv[] = {(char *)"rm", (char *)"-rf", (char *)"--", path, NULL};
-
     if (path != NULL)
-        (void)run_quietly(argv);
+        (void)tree_remove(path);
     free(path);
 }
 
@@ -603,10 +610,12 @@ int cmd_try(int argc, char **argv)
     struct room_config room = {.stop_fd = -1, .keep_environment = true};
     const char *base = getenv("TMPDIR");
     char *here = getcwd(NULL, 0);
+    struct hold hold;
     int status;
 
     scenario_init(&t.scenario);
     status = parse(argc, argv, &t);
+    hold_begin(&hold); /* until the folders made here are gone */
     if (status < 0)
         status = make_template(&t);
     if (status < 0) {
@@ -636,6 +645,7 @@ int cmd_try(int argc, char **argv)
     buf_free(&t.shown);
     free(t.with);
     free(here);
+    hold_end(&hold);
     if (status > 128) { /* dies as it was asked to */
         signal(status - 128, SIG_DFL);
         raise(status - 128);

@@ -228,7 +228,7 @@ int batch_run(struct crew *crew, struct batch *b)
     loop(&t);
     if (crew->r->interrupted != 0) {
         /* From here on a second ^C ends this process; the workers then see their sockets close. */
-        sigprocmask(SIG_SETMASK, &crew->mask, NULL);
+        sigprocmask(SIG_UNBLOCK, &crew->watched, NULL);
     }
     for (int i = 0; i < crew->n; i++)
         worker_stop(&crew->workers[i]);

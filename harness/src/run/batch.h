@@ -31,8 +31,9 @@ struct crew {
     struct worker workers[WORKERS_MAX];
     int n;
     int signal_fd;
-    sigset_t mask; /* signals as they were before signal_fd took some */
-    int rc;        /* the first failure */
+    sigset_t mask;    /* signals as they were before signal_fd took some */
+    sigset_t watched; /* INT, TERM and HUP, which are read from signal_fd */
+    int rc;           /* the first failure */
 };
 
 /* Runs all steps, or until a failure, or a signal (r->interrupted). 0 or -errno (crew->rc). */

@@ -12,16 +12,16 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static int watch_signals(sigset_t *old)
+static int watch_signals(struct crew *crew)
 {
-    sigset_t set;
+    sigset_t *set = &crew->watched;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, old);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+    sigprocmask(SIG_BLOCK, set, &crew->mask);
+    return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 void phase_begin(const struct crew *crew, enum run_phase phase)
@@ -68,7 +68,7 @@ int run_all(struct run *r, const struct run_listener *listener, struct error *er
     crew->err = err;
     crew->work.plan = r->plan;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    crew->signal_fd = watch_signals(&crew->mask);
+    crew->signal_fd = watch_signals(crew);
     phase_survey(crew);
     phase_trials(crew);
     phase_confirm(crew);
