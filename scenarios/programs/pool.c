@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pool_waits.h"
 #include "quiesce.h"
 
 #define MOST_CLEANUPS 99
@@ -32,6 +33,7 @@ struct settings {
     int64_t hold;
     int64_t grace;
     int exit_code;
+    int wait; /* how a task waits, of pool_waits */
     bool files;
     bool child;
     bool quiet;
@@ -73,6 +75,10 @@ static const char usage[] =
     "  --files         each task writes task-ID.tmp, and renames it to task-ID.out when it is "
     "done\n"
     "  --child         each task runs `sleep` for its work, in a process of its own\n"
+    "  --wait KIND     how a task waits for its work: sleep (default), channel, event, join, "
+    "gather, "
+    "first,\n"
+    "                  timeout, scope, pipe, socket, or all: one after the other\n"
     "  --hold DUR      no task may start before that (default 0s)\n"
     "  --grace DUR     ends the cleanups' waits that long after the first signal (default: never)\n"
     "  --exit-code N   exit with N, 1 to 255, when interrupted, instead of dying by the signal\n"
@@ -120,6 +126,15 @@ static int64_t parse_duration(const char *option, const char *text)
                 return (int64_t)(n * units[i].ns);
     }
     bad_usage("--%s: '%s' is not a duration such as 50ms or 1s", option, text);
+}
+
+static int parse_wait(const char *text)
+{
+    int kind = pool_wait_named(text);
+
+    if (kind == POOL_WAITS)
+        bad_usage("--wait: there is no '%s'", text);
+    return kind;
 }
 
 static void file_name(char *out, size_t room, const struct task *task, const char *suffix)
@@ -237,7 +252,7 @@ static int work_in_steps(struct task *task, int fd)
 
     for (int step = 1; step <= STEPS && !rc; step++) {
         if (!task->pool->set.child)
-            rc = qs_sleep(begin + work * step / STEPS);
+            rc = pool_wait_until(task->pool->set.wait, step, begin + work * step / STEPS);
         if (!rc && fd >= 0)
             rc = write_line(fd, task, step);
     }
@@ -365,6 +380,7 @@ static struct settings parse(int argc, char **argv)
         SHIELD,
         FILES,
         CHILD,
+        WAIT,
         HOLD,
         GRACE,
         EXIT_CODE,
@@ -379,6 +395,7 @@ static struct settings parse(int argc, char **argv)
                                             {"shield", required_argument, NULL, SHIELD},
                                             {"files", no_argument, NULL, FILES},
                                             {"child", no_argument, NULL, CHILD},
+                                            {"wait", required_argument, NULL, WAIT},
                                             {"hold", required_argument, NULL, HOLD},
                                             {"grace", required_argument, NULL, GRACE},
                                             {"exit-code", required_argument, NULL, EXIT_CODE},
@@ -400,6 +417,7 @@ static struct settings parse(int argc, char **argv)
         case SHIELD: set.shield = parse_duration("shield", optarg); break;
         case FILES: set.files = true; break;
         case CHILD: set.child = true; break;
+        case WAIT: set.wait = parse_wait(optarg); break;
         case HOLD: set.hold = parse_duration("hold", optarg); break;
         case GRACE: set.grace = parse_duration("grace", optarg); break;
         case EXIT_CODE: set.exit_code = (int)parse_count("exit-code", optarg, 1, 255); break;
