@@ -1,14 +1,12 @@
-/* signal-handlers.c - the program says what each signal means, and acts on it in one place.
+/* signal-handlers.c - the program says what each signal means, in one table.
  *
- * INT and TERM ask for the end, HUP for a reload. They are blocked, and read from a signalfd by a
- * task of their own: nothing runs in a handler. The runtime is told to leave signals alone, so
- * there is no ladder either: a second signal is one more request, and the cleanups are not
- * disturbed. */
+ * INT climbs the ladder: cancel, hurry, end. TERM stays at the second step, however often it comes:
+ * who sends it has KILL for the rest. HUP asks for a reload: it sets an event that a task waits
+ * for, and runs nothing in a handler. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "quiesce.h"
@@ -20,20 +18,34 @@
 struct fetch {
     struct qs_cleanup
         remove; /* not on the task's stack: cleanups run after the body has returned */
+    int gasp;   /* in the last-gasp table: the third ^C ends the process at once */
     char part[16];
     char whole[16];
 };
 
 static struct fetch fetches[TASKS];
 
-static int signals; /* a signalfd */
-static int asked;   /* the signal that asked for the end; 0: none */
+static struct qs_event reload;
+
+static const struct qs_signal signals[] = {
+    {.signal = SIGINT},
+    {.signal = SIGTERM, .steps = {1, 2}},
+    {.signal = SIGHUP, .does = QS_NOTIFY, .event = &reload},
+    {0},
+};
+
+static void unlink_part(void *arg)
+{
+    (void)unlink(((struct fetch *)arg)->part);
+}
 
 static int remove_part(void *arg)
 {
     struct fetch *f = arg;
+    int rc = unlink(f->part) && errno != ENOENT ? -errno : 0;
 
-    return unlink(f->part) && errno != ENOENT ? -errno : 0;
+    qs_last_gasp_remove(f->gasp);
+    return rc;
 }
 
 static int fetch(void *arg)
@@ -41,6 +53,7 @@ static int fetch(void *arg)
     struct fetch *f = arg;
     int fd, rc;
 
+    f->gasp = qs_last_gasp_add(unlink_part, f);
     qs_defer(&f->remove, "part", remove_part, f);
     fd = open(f->part, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0)
@@ -53,20 +66,16 @@ static int fetch(void *arg)
 }
 
 /* Until it is cancelled, when the work is done. */
-static int listen_to_signals(void *arg)
+static int reload_when_asked(void *arg)
 {
-    struct signalfd_siginfo got;
-    ssize_t n;
+    int rc;
 
-    while ((n = qs_read(signals, &got, sizeof(got), QS_FOREVER)) == sizeof(got)) {
-        if (got.ssi_signo == SIGHUP) {
-            qs_mark("reload");
-        } else if (!asked) {
-            asked = (int)got.ssi_signo;
-            qs_group_cancel(arg);
-        }
+    (void)arg;
+    while (!(rc = qs_event_wait(&reload, QS_FOREVER))) {
+        qs_event_reset(&reload);
+        qs_mark("reload");
     }
-    return (int)n;
+    return rc;
 }
 
 static int run(void *arg)
@@ -79,8 +88,9 @@ static int run(void *arg)
     if (rc)
         return rc;
     rc = qs_group_open(&listening, &one);
-    if (!rc)
-        rc = qs_spawn(listening, "signals", listen_to_signals, work, NULL);
+    if (rc)
+        return rc; /* what is open is closed where the task ends */
+    rc = qs_spawn(listening, "reload", reload_when_asked, NULL, NULL);
     for (int i = 0; !rc && i < TASKS; i++) {
         snprintf(fetches[i].part, sizeof(fetches[i].part), "%d.part", i + 1);
         snprintf(fetches[i].whole, sizeof(fetches[i].whole), "%d.txt", i + 1);
@@ -94,23 +104,11 @@ static int run(void *arg)
 
 int main(void)
 {
-    static const int none[] = {0};
-    struct qs_options options = {.signals = none};
+    struct qs_options options = {.signals = signals};
     struct qs_result result;
-    sigset_t ours;
 
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ours, NULL);
-    signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0 || qs_run(&options, run, NULL, &result))
+    qs_event_init(&reload);
+    if (qs_run(&options, run, NULL, &result))
         return 1;
-    close(signals);
-    if (asked) { /* dies by it; its default action was never changed */
-        raise(asked);
-        sigprocmask(SIG_UNBLOCK, &ours, NULL);
-    }
-    qs_exit(&result);
+    qs_exit(&result); /* dies by the signal that interrupted it */
 }
