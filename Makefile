@@ -49,8 +49,9 @@ harness_obj := $(call obj,$(harness_src)) $(call obj,harness/src/cli/templates.S
 include scenarios/languages/build.mk
 program_py   := $(wildcard scenarios/programs/*/*.py)
 probe_py     := $(BUILD)/programs/sigsweep_probe.py
+observer_py  := $(patsubst harness/%,$(BUILD)/%,$(wildcard harness/probes/python/*.py harness/probes/python/*/*.py))
 programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))) $(notdir $(program_py))) $(probe_py) \
-             $(language_progs)
+             $(language_progs) $(observer_py)
 bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildcard bench/programs/*.c))))
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
@@ -92,7 +93,7 @@ check-harness: deps-test ## the harness's tests only
 
 scenarios-run: all
 	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings \
-	    scenarios/probes scenarios/languages \
+	    scenarios/probes scenarios/languages scenarios/asyncio \
 	    scenarios/pitfalls/broken scenarios/pitfalls/fixed scenarios/ways/points
 
 check-try: deps ## every planted bug of scenarios/findings that needs no events is found by `try`, without YAML
@@ -149,6 +150,7 @@ install: all ## install into DESTDIR/PREFIX
 	$(Q)install -m 644 reports/plots/*.gp $(DESTDIR)$(PREFIX)/share/sigsweep/plots/
 	$(Q)install -m 644 harness/schema/scenario.schema.json $(DESTDIR)$(PREFIX)/share/sigsweep/schema/
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python harness/probes/python/sigsweep_probe.py
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python/observe harness/probes/python/observe/*.py
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
 	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
@@ -227,6 +229,8 @@ $(BUILD)/programs/$(notdir $(1)): $(1)
 	$(Q)install -D -m 755 $$< $$@
 endef
 $(foreach s,$(program_py),$(eval $(call one_python,$(s))))
+$(BUILD)/probes/python/%.py: harness/probes/python/%.py
+	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 $(probe_py): harness/probes/python/sigsweep_probe.py
 	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 $(BUILD)/tests/programs/%: harness/tests/programs/%.c

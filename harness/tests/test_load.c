@@ -269,7 +269,8 @@ START_TEST(smallest_scenario_has_the_defaults)
     ck_assert_int_eq(s.program.stdin_kind, STDIN_CLOSED);
     ck_assert_int_eq(s.program.stdout_kind, STDOUT_PIPE);
     ck_assert_int_eq(s.program.deadline_ns, 10000000000);
-    ck_assert(!s.program.terminal && !s.program.untraced && !s.program.has_ready);
+    ck_assert(!s.program.terminal && !s.program.untraced && !s.program.asyncio &&
+              !s.program.has_ready);
     ck_assert_uint_eq(s.interrupts_n, 0);
     ck_assert_uint_eq(s.expect.ended_n, 0);
     ck_assert_int_eq(s.expect.within_ns, NOT_GIVEN);
@@ -326,6 +327,7 @@ START_TEST(every_key_of_program_is_read)
               "  stdout: file\n"
               "  directory: {copy: tree}\n"
               "  trace: off\n"
+              "  observe: asyncio\n"
               "  needs: [python3]\n"
               "  setup: [[git, init], [touch, a]]\n"
               "  ready: {notify: READY=1, nth: 2}\n"
@@ -342,7 +344,7 @@ START_TEST(every_key_of_program_is_read)
     ck_assert_str_eq(s.program.stdin_text, input);
     ck_assert_int_eq(s.program.stdout_kind, STDOUT_FILE);
     ck_assert_str_eq(s.program.copy, tree);
-    ck_assert(s.program.untraced);
+    ck_assert(s.program.untraced && s.program.asyncio);
     ck_assert_str_eq(s.program.needs[0], "python3");
     ck_assert_str_eq(s.program.setup[1][1], "a");
     ck_assert_ptr_null(s.program.setup[2]);

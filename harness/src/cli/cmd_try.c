@@ -55,6 +55,7 @@ static const char help[] =
     "      --rerun          the command itself, run again in what each trial left, must succeed\n"
     "      --memory TOOL    look for lost memory: lsan (preloaded), valgrind, or asan (built in)\n"
     "  -d, --deadline TIME  bound on each trial (default 10s)\n"
+    "      --observe asyncio  report the tasks of a Python program, which is left as it is\n"
     "  -t, --terminal       on a terminal of its own\n"
     "  -j, --jobs N         workers at once (default: the processors)\n"
     "  -s, --seed S         seed of all random choices\n"
@@ -83,7 +84,8 @@ enum {
     OPT_RERUN,
     OPT_HERE,
     OPT_MEMORY,
-    OPT_ALL
+    OPT_ALL,
+    OPT_OBSERVE
 };
 
 static const struct option long_options[] = {
@@ -101,6 +103,7 @@ static const struct option long_options[] = {
     {"here", no_argument, NULL, OPT_HERE},
     {"setup", required_argument, NULL, OPT_SETUP},
     {"ignore", required_argument, NULL, OPT_IGNORE},
+    {"observe", required_argument, NULL, OPT_OBSERVE},
     {"strict", no_argument, NULL, OPT_STRICT},
     {"recover", required_argument, NULL, OPT_RECOVER},
     {"rerun", no_argument, NULL, OPT_RERUN},
@@ -258,6 +261,12 @@ static int read_option(struct try *t, int c, const char **color)
         again_add(t, "--setup", optarg);
         break;
     case OPT_IGNORE: add_ignore(t, optarg); break;
+    case OPT_OBSERVE:
+        if (strcmp(optarg, "asyncio") != 0)
+            return usage_error("try", "--observe takes asyncio, not '%s'", optarg);
+        t->scenario.program.asyncio = true;
+        again_add(t, "--observe", optarg);
+        break;
     case OPT_STRICT:
         t->scenario.expect.strict = true;
         again_add(t, "--strict", NULL);

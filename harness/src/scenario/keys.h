@@ -32,7 +32,7 @@ struct words {
 extern const struct key_table keys_scenario;
 /* load_program.c */
 extern const struct key_table keys_program, keys_stdin, keys_directory;
-extern const struct words words_stdin, words_stdout, words_trace, words_memory;
+extern const struct words words_stdin, words_stdout, words_trace, words_memory, words_observe;
 /* load_interrupts.c */
 extern const struct key_table keys_interrupt;
 extern const struct words words_target;

@@ -36,6 +36,12 @@ static const char *memory_word(int i)
     return memory_name((enum memory)(i + 1));
 }
 const struct words words_memory = {"memory", "`lsan`, `valgrind` or `asan`", memory_word, 3};
+static const char *observe_word(int i)
+{
+    (void)i;
+    return "asyncio";
+}
+const struct words words_observe = {"observe", "`asyncio`", observe_word, 1};
 
 /* ---- stdin and directory ---- */
 
@@ -157,6 +163,14 @@ static void read_memory(struct load *l, const struct node *value, void *into)
         ((struct program *)into)->memory = (enum memory)(word + 1);
 }
 
+static void read_observe(struct load *l, const struct node *value, void *into)
+{
+    int word;
+
+    if (field_word(l, value, &words_observe, &word))
+        ((struct program *)into)->asyncio = true;
+}
+
 static void read_needs(struct load *l, const struct node *value, void *into)
 {
     field_texts(l, value, field_filled, &((struct program *)into)->needs);
@@ -224,6 +238,7 @@ static const struct key program_keys[] = {
     {"terminal", read_terminal, false},
     {"trace", read_trace, false},
     {"memory", read_memory, false},
+    {"observe", read_observe, false},
     {"needs", read_needs, false},
     {"setup", read_setup, false},
     {"ready", read_ready, false},

@@ -147,11 +147,12 @@ struct program {
     enum { STDIN_CLOSED, STDIN_TEXT, STDIN_FILE } stdin_kind;
     char *stdin_text; /* STDIN_TEXT: the text; STDIN_FILE: path, absolute */
     enum { STDOUT_PIPE, STDOUT_FILE, STDOUT_TERMINAL } stdout_kind;
-    char *copy;     /* folder that the scratch starts as a copy of, absolute; or NULL */
-    bool terminal;  /* its own session on a real pty */
-    bool untraced;  /* trace: off */
+    char *copy;    /* folder that the scratch starts as a copy of, absolute; or NULL */
+    bool terminal; /* its own session on a real pty */
+    bool untraced; /* trace: off */
     enum memory memory;
-    char **needs;   /* commands that must be on PATH */
+    bool asyncio; /* observe: asyncio: its tasks are reported by a module that Python loads first */
+    char **needs; /* commands that must be on PATH */
     char ***setup;  /* argv lists, NULL-terminated, run in the scratch before each trial */
     bool has_ready; /* times count from `ready`; without it, from exec */
     struct point ready;

@@ -182,7 +182,16 @@ static void env_put(void *arg, char *text)
     env_set(&e->list, &e->n, text);
 }
 
-static char **env_make(struct live *l)
+/* The folder comes before those that the scenario names: the first sitecustomize counts. */
+static char *python_path(const char *folder, struct env *e)
+{
+    const char *others = env_get(e, "PYTHONPATH");
+
+    return others != NULL && others[0] != '\0' ? mem_printf("PYTHONPATH=%s:%s", folder, others)
+                                               : mem_printf("PYTHONPATH=%s", folder);
+}
+
+static char **env_make(struct live *l, const char *observer)
 {
     const struct program *p = &l->plan->scenario->program;
     const struct scratch *scratch = &l->room->scratch;
@@ -214,6 +223,8 @@ static char **env_make(struct live *l)
     for (char **e = p->env; e != NULL && *e != NULL; e++)
         env_set(&env, &n, mem_strdup(*e));
     whole = (struct env){env, n};
+    if (observer != NULL)
+        env_put(&whole, python_path(observer, &whole));
     lost_environment(l, env_get, env_put, &whole);
     return whole.list;
 }
@@ -432,7 +443,7 @@ int launch(struct live *l)
     const struct program *p = &l->plan->scenario->program;
     struct launch_status *status = l->room->status;
     struct child c = {.l = l, .argv = p->command, .fds = {-1, -1, -1}, .ignore = p->ignore};
-    char *path = program_find(p->command[0], l->room->config.programs_dir);
+    char *path = program_find(p->command[0], l->room->config.programs_dir), *observer = NULL;
     struct lost_run memory;
     int rc;
 
@@ -455,7 +466,13 @@ int launch(struct live *l)
         error_set(l->err, rc, "cannot set up the trial's channels: %s", strerror(-rc));
         goto out;
     }
-    c.env = env_make(l);
+    if (p->asyncio && (observer = observer_folder()) == NULL) {
+        rc = error_set(l->err, -ENOENT,
+                       "the module that observes asyncio was not found; it belongs into "
+                       "../share/sigsweep/probes/python/observe, seen from the folder of sigsweep");
+        goto out;
+    }
+    c.env = env_make(l, observer);
     c.wait_for_go = l->traced;
     c.worker = getpid();
     *status = (struct launch_status){0};
@@ -484,6 +501,7 @@ int launch(struct live *l)
 out:
     child_close(l, &c);
     lost_close(&memory);
+    free(observer);
     free(path);
     return rc;
 }

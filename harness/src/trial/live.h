@@ -206,6 +206,9 @@ void tracer_resume(struct live *l, pid_t tid, int signal);
 /* The last interrupt was sent: where the program must not be traced to its end, it is let go. */
 void tracer_let_go(struct live *l);
 
+/* observer.c: the folder to put on PYTHONPATH; NULL: it was not found. The caller frees. */
+char *observer_folder(void);
+
 /* duplicate.c: a call with the events descriptor made a copy of it; false: it was another call. */
 bool duplicate_made(struct task *t, const struct arch_call *call);
 /* A thread with a copy stands at the entry or exit of a system call; resumes it. */
