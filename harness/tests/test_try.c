@@ -266,6 +266,37 @@ START_TEST(why_nothing_was_reached_is_told_with_what_may_help)
 }
 END_TEST
 
+/* The finding that a scenario expects is in findings.json, confirmed, only when that is asked. */
+START_TEST(wanted_findings_are_confirmed_when_asked)
+{
+    static const char *const options[] = {"--quiet", "--confirm-wanted"};
+    struct desk *d = desk_new();
+
+    desk_write(d, "yaml/left.yaml",
+               "version: 1\nname: left\nprogram: {command: [sh, -c, ': >a; exec rm a']}\n"
+               "interrupts: [{send: INT, when: {each: syscall, match: openat}}]\n"
+               "expect: {findings: [file-left]}\n");
+    for (size_t i = 0; i < 2; i++) {
+        char *out = mem_printf("r%zu", i), *path = mem_printf("%s/r%zu/findings.json", d->path, i);
+        struct call *c = CALL(d, "run", "--seed", "1", "-o", out, options[i], "yaml");
+        json_t *o, *groups;
+
+        must_end_with(c, 0);
+        o = json_load_file(path, 0, NULL);
+        groups = json_object_get(o, "groups");
+        ck_assert_uint_eq(json_array_size(groups), i);
+        if (i == 1)
+            ck_assert_int_eq(
+                json_integer_value(json_object_get(json_array_get(groups, 0), "confirmed")), 5);
+        json_decref(o);
+        call_free(c);
+        free(out);
+        free(path);
+    }
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(wrong_options_are_2)
 {
     struct desk *d = desk_new();
@@ -373,6 +404,7 @@ static Suite *suite(void)
     tcase_add_test(c, points_in_time_reach_to_the_end_of_the_undisturbed_run);
     tcase_add_test(c, very_many_points_are_sampled_and_that_is_said);
     tcase_add_test(c, why_nothing_was_reached_is_told_with_what_may_help);
+    tcase_add_test(c, wanted_findings_are_confirmed_when_asked);
     tcase_add_test(c, wrong_options_are_2);
     tcase_add_test(c, verdict_is_one_json_object);
     suite_add_tcase(s, c);

@@ -58,6 +58,8 @@ json_t *json_confirmed_findings(const struct digest *d)
     {
         if (list == NULL)
             list = json_array();
+        if (json_is_true(json_object_get(group, "wanted")))
+            continue;
         json_array_append_new(list, finding(d, group));
     }
     json_decref(file);

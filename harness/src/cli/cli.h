@@ -41,6 +41,7 @@ struct options {
     const char *scratch;
     const char *programs;
     const char *json;
+    bool confirm_wanted; /* findings that scenarios expect, too */
     bool color;
     bool quiet;
 };

@@ -27,6 +27,8 @@ static const char help[] =
     "  -o, --out DIR       the run folder (default: runs/TIME; runs/latest points to it)\n"
     "      --scratch DIR   where programs run (default: TMPDIR, else /tmp)\n"
     "      --programs DIR  where commands are looked up before PATH (default: build/programs)\n"
+    "      --confirm-wanted\n"
+    "                      findings that scenarios expect are confirmed and made shorter, too\n"
     "      --json FILE     write the verdict as one JSON object (- for stdout)\n"
     "  -q, --quiet         only what failed, and the account\n"
     "      --color WHEN    auto, always, never\n"
@@ -35,7 +37,7 @@ static const char help[] =
     "Exit status: 0 all as expected, 1 findings, 2 usage or an invalid scenario, 3 the machine\n"
     "does not allow it (see sigsweep doctor), 4 nothing was tested.\n";
 
-enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_JSON, OPT_COLOR };
+enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_JSON, OPT_COLOR, OPT_CONFIRM };
 
 static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
@@ -47,6 +49,7 @@ static const struct option long_options[] = {
     {"scratch", required_argument, NULL, OPT_SCRATCH},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
     {"json", required_argument, NULL, OPT_JSON},
+    {"confirm-wanted", no_argument, NULL, OPT_CONFIRM},
     {"quiet", no_argument, NULL, 'q'},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, 'h'},
@@ -91,6 +94,7 @@ static int parse(int argc, char **argv, struct options *o)
         case OPT_SCRATCH: o->scratch = optarg; break;
         case OPT_PROGRAMS: o->programs = optarg; break;
         case OPT_JSON: o->json = optarg; break;
+        case OPT_CONFIRM: o->confirm_wanted = true; break;
         case 'q': o->quiet = true; break;
         case OPT_COLOR:
             if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "always") != 0 &&
@@ -191,7 +195,7 @@ static int write_json(const struct run *r, const char *file)
 
 static int start(struct plan *plan, int argc, char **argv, const struct options *o)
 {
-    struct run run = {.plan = plan, .jobs = o->jobs};
+    struct run run = {.plan = plan, .jobs = o->jobs, .confirm_wanted = o->confirm_wanted};
     struct error err = {0};
     struct run_listener listener;
     struct screen *screen;

@@ -15,9 +15,14 @@ struct confirming {
     size_t n;
 };
 
+static size_t most(const struct run *r)
+{
+    return r->confirm_wanted ? GROUPS_MAX : CONFIRM_GROUPS;
+}
+
 static bool wants_replay(const struct run *r, size_t index)
 {
-    return index < CONFIRM_GROUPS && r->plan->parts[r->groups[index].part].expands;
+    return index < most(r) && r->plan->parts[r->groups[index].part].expands;
 }
 
 static int take(void *arg, const struct report_head *head, const char *text, struct error *err)
@@ -31,7 +36,7 @@ static int take(void *arg, const struct report_head *head, const char *text, str
         return rc;
     g = &c->crew->r->groups[c->steps[head->number - 1].group];
     g->tried++;
-    g->confirmed += has_line && line_shows(text, head->size, g->kind, g->subject);
+    g->confirmed += has_line && line_shows(text, head->size, g);
     return 0;
 }
 
@@ -41,7 +46,7 @@ void phase_confirm(struct crew *crew)
     struct run *r = crew->r;
     struct batch b = {.kind = JOB_REPLAY, .take = take, .arg = &c};
 
-    c.steps = mem_alloc(CONFIRM_GROUPS * CONFIRM_TIMES * sizeof(*c.steps));
+    c.steps = mem_alloc(most(r) * CONFIRM_TIMES * sizeof(*c.steps));
     for (size_t i = 0; i < r->groups_n; i++) {
         for (int k = 0; k < CONFIRM_TIMES && wants_replay(r, i); k++)
             c.steps[c.n++] =

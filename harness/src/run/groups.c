@@ -35,6 +35,11 @@ static bool is_left_over(int kind)
            kind == KIND_IPC_LEFT || kind == KIND_MEMORY_LEAK || kind == KIND_TERMINAL;
 }
 
+static bool is_wanted(json_t *finding)
+{
+    return json_is_true(json_object_get(finding, "wanted"));
+}
+
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)
 {
     const char *subject = get(finding, "subject");
@@ -44,7 +49,8 @@ static struct group *find(struct run *r, size_t part, uint32_t site, json_t *fin
     for (size_t i = 0; i < r->groups_n; i++) {
         struct group *g = &r->groups[i];
         if (g->part == part && (int)g->kind == kind && g->warning == warning &&
-            (g->site == site || is_left_over(kind)) && strcmp(g->subject, subject) == 0)
+            g->wanted == is_wanted(finding) && (g->site == site || is_left_over(kind)) &&
+            strcmp(g->subject, subject) == 0)
             return g;
     }
     if (kind < 0)
@@ -58,6 +64,7 @@ static struct group *find(struct run *r, size_t part, uint32_t site, json_t *fin
                                             .kind = (enum finding_kind)kind,
                                             .site = site,
                                             .warning = warning,
+                                            .wanted = is_wanted(finding),
                                             .subject = mem_strdup(subject)};
     r->warnings_n += warning;
     return &r->groups[r->groups_n++];
@@ -86,9 +93,8 @@ void groups_see(struct run *r, size_t part, const struct report_head *head, cons
 
     json_array_foreach(json_object_get(trial, "findings"), i, finding)
     {
-        struct group *g = json_is_true(json_object_get(finding, "wanted"))
-                              ? NULL
-                              : find(r, part, head->site, finding);
+        struct group *g =
+            is_wanted(finding) && !r->confirm_wanted ? NULL : find(r, part, head->site, finding);
         if (g == NULL)
             continue;
         if (g->trial == 0 || head->number < g->trial)
@@ -116,7 +122,7 @@ void groups_sort(struct run *r)
         qsort(r->groups, r->groups_n, sizeof(*r->groups), by_trial);
 }
 
-bool line_shows(const char *line, size_t len, enum finding_kind kind, const char *subject)
+bool line_shows(const char *line, size_t len, const struct group *g)
 {
     json_t *trial = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *finding;
     bool shown = false;
@@ -124,8 +130,9 @@ bool line_shows(const char *line, size_t len, enum finding_kind kind, const char
 
     json_array_foreach(json_object_get(trial, "findings"), i, finding)
     {
-        shown |= kind_of(finding) == (int)kind && strcmp(get(finding, "subject"), subject) == 0 &&
-                 !json_is_true(json_object_get(finding, "wanted"));
+        shown |= kind_of(finding) == (int)g->kind &&
+                 strcmp(get(finding, "subject"), g->subject) == 0 &&
+                 is_wanted(finding) == g->wanted;
     }
     json_decref(trial);
     return shown;
@@ -139,9 +146,9 @@ bool groups_doubt(struct run *r)
         size_t all = 0, refuted = 0;
         for (size_t k = 0; k < r->groups_n; k++) {
             const struct group *g = &r->groups[k];
-            all += g->part == i && !g->warning;
-            refuted +=
-                g->part == i && !g->warning && g->tried != 0 && g->confirmed == 0 && !g->replayed;
+            all += g->part == i && !g->warning && !g->wanted;
+            refuted += g->part == i && !g->warning && !g->wanted && g->tried != 0 &&
+                       g->confirmed == 0 && !g->replayed;
         }
         if (all == 0 || refuted < all || r->groups_more != 0)
             continue;
@@ -161,6 +168,8 @@ static json_t *group_json(const struct run *r, const struct group *g)
 
     if (o != NULL && g->warning)
         json_object_set_new(o, "severity", json_string("warning"));
+    if (o != NULL && g->wanted)
+        json_object_set_new(o, "wanted", json_true());
     if (o != NULL && g->shrunk != NULL)
         json_object_set_new(o, "shrunk", json_string(g->shrunk));
     if (o != NULL && g->tried != 0) {

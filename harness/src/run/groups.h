@@ -7,15 +7,15 @@
 
 #define GROUPS_MAX 2000 /* signatures; the others are counted */
 
-/* Adds the unwanted findings of a trial's log line. */
+/* Adds the findings of a trial's log line; the wanted ones only if they are to be confirmed. */
 void groups_see(struct run *r, size_t part, const struct report_head *head, const char *line);
 /* By first trial. */
 void groups_sort(struct run *r);
 /* A part whose findings only copies showed, and no replay did, has not failed: it is marked so.
  * True: there is one. */
 bool groups_doubt(struct run *r);
-/* True when the log line has an unwanted finding of that kind and subject. */
-bool line_shows(const char *line, size_t len, enum finding_kind kind, const char *subject);
+/* True when the log line has the group's finding. */
+bool line_shows(const char *line, size_t len, const struct group *g);
 /* Writes findings.json. A failure is not told: the log has all. */
 void groups_write(const struct run *r);
 void groups_free(struct run *r);

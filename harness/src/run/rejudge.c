@@ -132,7 +132,7 @@ static void count_replay(struct rejudge *j, size_t part, json_t *line, const cha
         if (g->part != part || strcmp(g->at, get(line, "at")) != 0)
             continue;
         g->tried++;
-        g->confirmed += line_shows(text, len, g->kind, g->subject);
+        g->confirmed += line_shows(text, len, g);
     }
 }
 

@@ -28,6 +28,7 @@ struct group {
     size_t trials;             /* how many do */
     uint32_t site;             /* the number of `where` */
     bool warning;              /* no error: it does not fail the run */
+    bool wanted;               /* of a kind that the scenario expects: the same */
     bool replayed;             /* a trial that was no copy shows it too */
     unsigned confirmed, tried; /* replays that showed it again, of so many; tried 0: not replayed */
 };
@@ -68,7 +69,8 @@ struct run {
     enum run_phase phase;
     size_t phase_done, phase_all; /* steps of the phase, for a progress bar */
     struct account account;
-    struct group *groups; /* unwanted findings, by first trial; owned */
+    bool confirm_wanted;  /* wanted findings are grouped, replayed and made shorter, too */
+    struct group *groups; /* by first trial; owned */
     size_t groups_n;
     size_t warnings_n;  /* of the groups: those that fail nothing */
     size_t groups_more; /* signatures past the cap: counted, not kept */

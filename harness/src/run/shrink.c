@@ -88,8 +88,7 @@ static int take(void *arg, const struct report_head *head, const char *text, str
     if (rc != 0 || head->number == 0)
         return rc;
     g = &s->crew->r->groups[s->steps[head->number - 1].group];
-    s->shown[(head->number - 1) / SHRINK_TIMES] +=
-        has_line && line_shows(text, head->size, g->kind, g->subject);
+    s->shown[(head->number - 1) / SHRINK_TIMES] += has_line && line_shows(text, head->size, g);
     return 0;
 }
 

@@ -91,7 +91,8 @@ static int take(void *arg, const struct report_head *head, const char *text, str
         counted.outcome = OUTCOME_ERROR;
     if (counted.outcome == OUTCOME_ERROR && t->error == NULL)
         t->error = trouble_of(head, text);
-    if (has_line && (head->unexpected || head->warnings != 0))
+    if (has_line &&
+        (head->unexpected || head->warnings != 0 || (r->confirm_wanted && head->kinds != 0)))
         groups_see(r, part, head, text);
     if (has_line && head->unexpected)
         folder_keep_artifacts(&r->folder, head->number, text, head->size);
