@@ -295,9 +295,63 @@ START_TEST(open_descriptor_is_a_leak_when_judged)
     m->r.fds_known = true;
     m->r.fds = mem_alloc(sizeof(*m->r.fds));
     m->r.fds_n = 1;
-    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]")};
+    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]"), NULL};
     m->s.expect.fds = 0;
     must_find(m, KIND_FD_LEAK, "pipe");
+}
+END_TEST
+
+/* Numbers and the trial's own folder differ from trial to trial. */
+START_TEST(descriptor_s_subject_is_the_same_in_every_trial)
+{
+    static const char *const targets[][2] = {
+        {"socket:[99]", "socket"},
+        {"anon_inode:[eventpoll]", "epoll"},
+        {"anon_inode:[timerfd]", "timerfd"},
+        {"/etc/passwd", "/etc/passwd"},
+        {"/tmp/sigsweep-a1B2c3/14/work/a.log", "work/a.log"},
+    };
+
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        struct made *m = made_new();
+        m->r.fds_known = true;
+        m->r.fds = mem_alloc(sizeof(*m->r.fds));
+        m->r.fds_n = 1;
+        m->r.fds[0] = (struct open_fd){5, mem_strdup(targets[i][0]), mem_strdup("what it is")};
+        m->s.expect.fds = 0;
+        judged(m, &m->base);
+        ck_assert_ptr_nonnull(strstr(m->found.list[0].message, "5 (what it is)"));
+        must_find(m, KIND_FD_LEAK, targets[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(left_thread_is_told_by_its_name_and_what_it_waits_in)
+{
+    struct made *m = made_new();
+    m->r.fds_known = true;
+    m->r.threads = 1;
+    m->r.left_threads = mem_alloc(sizeof(*m->r.left_threads));
+    m->r.left_threads[m->r.left_threads_n++] =
+        (struct left_thread){9, mem_strdup("worker-3"), mem_strdup("waiting in futex")};
+    m->s.expect.threads = 0;
+    judged(m, &m->base);
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].message, "worker-3, waiting in futex"));
+    must_find(m, KIND_THREAD_LEFT, "worker");
+}
+END_TEST
+
+START_TEST(process_left_tells_who_started_it_and_when)
+{
+    struct made *m = made_new();
+    leave_process(m, "sleep 100");
+    m->r.processes[0].age_ns = 1000 * MS;
+    m->r.processes[0].started_ns = 300 * MS; /* the signal came at 10 ms */
+    m->r.processes[0].chain = mem_strdup("sh (12, ended) < the program");
+    judged(m, &m->base);
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].seen, "started by sh (12, ended) < the program"));
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].seen, "after the signal"));
+    must_find(m, KIND_PROCESS_LEFT, "sleep 100");
 }
 END_TEST
 
@@ -307,7 +361,7 @@ START_TEST(open_descriptor_is_nothing_when_not_given)
     m->r.fds_known = true;
     m->r.fds = mem_alloc(sizeof(*m->r.fds));
     m->r.fds_n = 1;
-    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]")};
+    m->r.fds[0] = (struct open_fd){5, mem_strdup("pipe:[123]"), NULL};
     must_be_clean(m);
 }
 END_TEST
@@ -362,6 +416,9 @@ int main(void)
                                   terminal_must_be_as_it_was,
                                   colours_left_are_a_warning,
                                   process_left_tells_what_it_holds,
+                                  descriptor_s_subject_is_the_same_in_every_trial,
+                                  left_thread_is_told_by_its_name_and_what_it_waits_in,
+                                  process_left_tells_who_started_it_and_when,
                                   open_descriptor_is_a_leak_when_judged,
                                   open_descriptor_is_nothing_when_not_given,
                                   descriptors_without_a_census_are_untested,

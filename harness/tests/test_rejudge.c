@@ -89,7 +89,7 @@ static void fill(struct record *r)
     r->err.tail_len = 2;
     r->fds_known = true;
     r->fds = mem_alloc(sizeof(*r->fds));
-    r->fds[r->fds_n++] = (struct open_fd){7, mem_strdup("/tmp/\xff")};
+    r->fds[r->fds_n++] = (struct open_fd){7, mem_strdup("/tmp/\xff"), mem_strdup("file /tmp/\xff")};
     r->threads = 2;
     r->processes = mem_alloc(sizeof(*r->processes));
     r->processes[r->processes_n++] = (struct left_process){.pid = 12,
@@ -99,7 +99,12 @@ static void fill(struct record *r)
                                                            .holds = mem_strdup("tcp 127.0.0.1:1"),
                                                            .session = true,
                                                            .detached = true,
-                                                           .age_ns = 99};
+                                                           .age_ns = 99,
+                                                           .started_ns = -5,
+                                                           .chain = mem_strdup("sh < the program")};
+    r->left_threads = mem_alloc(sizeof(*r->left_threads));
+    r->left_threads[r->left_threads_n++] =
+        (struct left_thread){7, mem_strdup("work\xff"), mem_strdup("running")};
     add_file(r, "work/new\nline", FILE_NEW);
     add_file(r, "work/\xff\xfe", FILE_CHANGED);
     add_file(r, "work/gone", FILE_REMOVED);

@@ -106,5 +106,6 @@ bool judge_wants_baseline(const struct scenario *s, const struct record *r)
 
     if (r->how == ENDED_NOT_BEGUN || record_first_fired(r) == NULL)
         return false;
-    return memory_wants_baseline(&v) || left_wants_baseline(&v) || recovery_wants_baseline(&v) || ended_wants_baseline(&v);
+    return memory_wants_baseline(&v) || left_wants_baseline(&v) || recovery_wants_baseline(&v) ||
+           ended_wants_baseline(&v);
 }

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LISTED 5
+#define LISTED  5
+#define TICK_NS 10000000 /* a process's start is known to a clock tick */
 
 static int by_text(const void *a, const void *b)
 {
@@ -31,8 +32,29 @@ static int by_command(const void *a, const void *b)
     return strcmp(x->command != NULL ? x->command : "?", y->command != NULL ? y->command : "?");
 }
 
+static const char *comma(const struct buf *b)
+{
+    return b->len > 0 ? ", " : "";
+}
+
+/* When it was started: in the trial's time, and before or after the signal, where that is sure. */
+static void add_start(struct buf *b, const struct view *v, const struct left_process *p)
+{
+    int64_t sent = v->landed != NULL ? v->landed->sent_ns : -1;
+    char time[32];
+
+    if (p->started_ns == INT64_MIN || p->age_ns <= 0)
+        return;
+    duration_human(p->started_ns > 0 ? p->started_ns / TICK_NS * TICK_NS : 0, time, sizeof(time));
+    buf_addf(b, "%sstarted %s into the trial", comma(b), time);
+    if (sent >= 0 && p->started_ns + TICK_NS < sent)
+        buf_adds(b, ", before the signal");
+    else if (sent >= 0 && p->started_ns - TICK_NS > sent)
+        buf_adds(b, ", after the signal");
+}
+
 /* What a person needs to find out where it came from and what it stands in the way of. */
-static char *process_text(const struct left_process *p)
+static char *process_text(const struct view *v, const struct left_process *p)
 {
     struct buf b = {0};
     char age[32];
@@ -41,12 +63,15 @@ static char *process_text(const struct left_process *p)
         duration_human(p->age_ns, age, sizeof(age));
         buf_addf(&b, "pid %d, %s old", (int)p->pid, age);
     }
+    add_start(&b, v, p);
+    if (p->chain != NULL)
+        buf_addf(&b, "%sstarted by %.300s", comma(&b), p->chain);
     if (p->session)
-        buf_adds(&b, b.len > 0 ? ", in a session of its own" : "in a session of its own");
+        buf_addf(&b, "%sin a session of its own", comma(&b));
     if (p->detached)
-        buf_adds(&b, b.len > 0 ? ", with its stdio closed" : "with its stdio closed");
+        buf_addf(&b, "%swith its stdio closed", comma(&b));
     if (p->holds != NULL)
-        buf_addf(&b, "%sholding %.400s", b.len > 0 ? ", " : "", p->holds);
+        buf_addf(&b, "%sholding %.400s", comma(&b), p->holds);
     return buf_take(&b);
 }
 
@@ -54,12 +79,13 @@ static void report_processes(const struct view *v, const struct left_process *fi
                              const char *expected)
 {
     const char *name = first->command != NULL ? first->command : "?";
-    char *what = process_text(first), *message, *seen;
+    char *what = process_text(v, first), *message, *seen;
     struct buf b = {0};
 
     message = n == 1 ? mem_printf("a process outlived the program: %.200s", name)
                      : mem_printf("%zu processes outlived the program: %.200s", n, name);
-    buf_addf(&b, "%zu of this command, %zu processes in all", n, v->r->processes_n);
+    buf_addf(&b, "%zu of this command, %zu process%s in all", n, v->r->processes_n,
+             v->r->processes_n == 1 ? "" : "es");
     if (what != NULL)
         buf_addf(&b, "; %s%s", n > 1 ? "one is " : "", what);
     seen = buf_take(&b);
@@ -278,12 +304,37 @@ static void check_files(const struct view *v)
     free(list);
 }
 
-/* "pipe:[123]" differs from trial to trial, "pipe" doesn't. */
+/* A path in the trial's own folder as the other findings have it: "work/a.log". */
+static const char *in_scratch(const char *path)
+{
+    const char *at = strstr(path, "/sigsweep-");
+
+    if (at == NULL || (at = strchr(at + 1, '/')) == NULL)
+        return path;
+    at += 1 + strspn(at + 1, "0123456789");
+    return at[0] == '/' && at[1] != '\0' ? at + 1 : path;
+}
+
+/* "pipe:[123]" differs from trial to trial, "pipe" doesn't; nor does the name of what has none. */
 static char *fd_subject(const char *target)
 {
-    const char *inode = strstr(target, ":[");
+    const char *inode = strstr(target, ":["), *end;
+    char *name, *subject;
 
-    return inode != NULL ? mem_strndup(target, (size_t)(inode - target)) : mem_strdup(target);
+    if (inode == NULL)
+        return file_subject(in_scratch(target));
+    if (strncmp(target, "anon_inode", 10) != 0)
+        return mem_strndup(target, (size_t)(inode - target));
+    end = strchr(inode, ']');
+    name = mem_strndup(inode + 2, end != NULL ? (size_t)(end - inode - 2) : strlen(inode + 2));
+    subject = mem_strdup(strcmp(name, "eventpoll") == 0 ? "epoll" : name);
+    free(name);
+    return subject;
+}
+
+static const char *fd_text(const struct open_fd *fd)
+{
+    return fd->what != NULL ? fd->what : fd->target != NULL ? fd->target : "?";
 }
 
 static void check_fds(const struct view *v)
@@ -295,13 +346,12 @@ static void check_fds(const struct view *v)
     if ((long)r->fds_n <= v->s->expect.fds)
         return;
     for (size_t i = 0; i < r->fds_n && i < LISTED; i++)
-        buf_addf(&seen, "%s%d (%.200s)", i == 0 ? "" : ", ", r->fds[i].fd,
-                 r->fds[i].target != NULL ? r->fds[i].target : "?");
+        buf_addf(&seen, "%s%d (%.200s)", i == 0 ? "" : ", ", r->fds[i].fd, fd_text(&r->fds[i]));
     if (r->fds_n > LISTED)
         buf_adds(&seen, ", ...");
     subject = fd_subject(r->fds[0].target != NULL ? r->fds[0].target : "?");
-    message = mem_printf("%zu descriptor%s still open when the program ended", r->fds_n,
-                         r->fds_n == 1 ? " was" : "s were");
+    message = mem_printf("%zu descriptor%s still open when the program ended: %s", r->fds_n,
+                         r->fds_n == 1 ? " was" : "s were", seen.data);
     expected = limit_text(v->s->expect.fds, "open descriptors");
     findings_add(v->out, KIND_FD_LEAK, subject, message, expected, seen.data);
     free(subject);
@@ -310,20 +360,41 @@ static void check_fds(const struct view *v)
     buf_free(&seen);
 }
 
+/* "worker-3" is one of the workers. */
+static char *thread_subject(const struct record *r)
+{
+    const char *name = r->left_threads_n != 0 ? r->left_threads[0].comm : "threads";
+    size_t len = strlen(name);
+
+    while (len > 0 && (isdigit((unsigned char)name[len - 1]) || name[len - 1] == '-' ||
+                       name[len - 1] == '_' || name[len - 1] == ':' || name[len - 1] == '/'))
+        len--;
+    return len > 0 ? mem_strndup(name, len) : mem_strdup(name);
+}
+
 static void check_threads(const struct view *v)
 {
-    char *message, *expected, *seen;
+    const struct record *r = v->r;
+    char *message, *expected, *subject;
+    struct buf seen = {0};
 
-    if ((long)v->r->threads <= v->s->expect.threads)
+    if ((long)r->threads <= v->s->expect.threads)
         return;
-    message = mem_printf("%u thread%s still alive when the program ended", v->r->threads,
-                         v->r->threads == 1 ? " was" : "s were");
+    for (size_t i = 0; i < r->left_threads_n && i < LISTED; i++)
+        buf_addf(&seen, "%s%.40s%s%.200s", i == 0 ? "" : "; ", r->left_threads[i].comm,
+                 r->left_threads[i].where != NULL ? ", " : "",
+                 r->left_threads[i].where != NULL ? r->left_threads[i].where : "");
+    if (r->threads > LISTED || seen.len == 0)
+        buf_addf(&seen, "%s%u in all", seen.len > 0 ? "; " : "", r->threads);
+    message = mem_printf("%u thread%s still alive when the program ended: %s", r->threads,
+                         r->threads == 1 ? " was" : "s were", seen.data);
     expected = limit_text(v->s->expect.threads, "other threads");
-    seen = mem_printf("%u", v->r->threads);
-    findings_add(v->out, KIND_THREAD_LEFT, "threads", message, expected, seen);
+    subject = thread_subject(r);
+    findings_add(v->out, KIND_THREAD_LEFT, subject, message, expected, seen.data);
+    free(subject);
     free(message);
     free(expected);
-    free(seen);
+    buf_free(&seen);
 }
 
 /* What is open when the harness kills a hanging program is no leak. */

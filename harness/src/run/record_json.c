@@ -196,6 +196,23 @@ static void set_resources(json_t *o, const struct record *r)
         json_decref(modes);
 }
 
+static void set_threads(json_t *o, const struct record *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->left_threads_n; i++) {
+        json_t *one = json_pack("{s:i}", "tid", r->left_threads[i].tid);
+        json_set_any(one, "comm", r->left_threads[i].comm);
+        if (r->left_threads[i].where != NULL)
+            json_set_any(one, "where", r->left_threads[i].where);
+        json_array_append_new(list, one);
+    }
+    if (r->left_threads_n != 0)
+        json_object_set_new(o, "left_threads", list);
+    else
+        json_decref(list);
+}
+
 static void set_left(json_t *o, const struct record *r)
 {
     json_t *fds = json_array(), *processes = json_array(), *files = json_array();
@@ -203,6 +220,8 @@ static void set_left(json_t *o, const struct record *r)
     for (size_t i = 0; i < r->fds_n; i++) {
         json_t *one = json_pack("{s:i}", "fd", r->fds[i].fd);
         json_set_any(one, "target", r->fds[i].target);
+        if (r->fds[i].what != NULL)
+            json_set_any(one, "what", r->fds[i].what);
         json_array_append_new(fds, one);
     }
     for (size_t i = 0; i < r->processes_n; i++) {
@@ -215,6 +234,10 @@ static void set_left(json_t *o, const struct record *r)
         json_keep_bytes(one, "command", p->command, strlen(p->command));
         if (p->holds != NULL)
             json_set_any(one, "holds", p->holds);
+        if (p->chain != NULL)
+            json_set_any(one, "chain", p->chain);
+        if (p->started_ns != INT64_MIN)
+            json_object_set_new(one, "started_ns", json_integer(p->started_ns));
         json_array_append_new(processes, one);
     }
     for (size_t i = 0; i < r->files_n; i++) {
@@ -225,6 +248,7 @@ static void set_left(json_t *o, const struct record *r)
     else
         json_decref(fds);
     json_object_set_new(o, "threads", json_integer(r->threads));
+    set_threads(o, r);
     json_object_set_new(o, "processes", processes);
     json_object_set_new(o, "files", files);
     json_object_set_new(o, "files_more", json_integer((json_int_t)r->files_more));
@@ -452,7 +476,7 @@ static void add_filled(struct buf *out, const struct record *r)
     if (r->terminal_known && r->terminal_modes_n == 0)
         buf_adds(out, ",\"terminal\":[]");
     if (r->out.bytes + r->err.bytes == 0 && r->events_n + r->fds_n + r->files_n == 0 &&
-        r->processes_n + r->threads + r->ipc_n + r->terminal_modes_n == 0)
+        r->processes_n + r->threads + r->left_threads_n + r->ipc_n + r->terminal_modes_n == 0)
         return;
     o = json_object();
     left = json_object();

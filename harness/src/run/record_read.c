@@ -246,16 +246,25 @@ static int read_files(json_t *line, struct record *r)
 static void read_left(json_t *line, struct record *r)
 {
     json_t *fds = json_object_get(line, "fds"), *processes = json_object_get(line, "processes"), *o;
+    json_t *threads = json_object_get(line, "left_threads");
     size_t i;
 
     r->fds_known = fds != NULL;
     r->fds = room_for(fds, sizeof(*r->fds), &r->fds_n);
     json_array_foreach(fds, i, o)
     {
-        r->fds[i] =
-            (struct open_fd){.fd = (int)number(o, "fd", -1), .target = text_or(o, "target", "?")};
+        r->fds[i] = (struct open_fd){.fd = (int)number(o, "fd", -1),
+                                     .target = text_or(o, "target", "?"),
+                                     .what = text(o, "what")};
     }
     r->threads = (unsigned)number(line, "threads", 0);
+    r->left_threads = room_for(threads, sizeof(*r->left_threads), &r->left_threads_n);
+    json_array_foreach(threads, i, o)
+    {
+        r->left_threads[i] = (struct left_thread){.tid = (pid_t)number(o, "tid", 0),
+                                                  .comm = text_or(o, "comm", "?"),
+                                                  .where = text(o, "where")};
+    }
     r->processes = room_for(processes, sizeof(*r->processes), &r->processes_n);
     json_array_foreach(processes, i, o)
     {
@@ -266,7 +275,9 @@ static void read_left(json_t *line, struct record *r)
                                                 .holds = text(o, "holds"),
                                                 .session = flag(o, "session"),
                                                 .detached = flag(o, "detached"),
-                                                .age_ns = number(o, "age_ns", 0)};
+                                                .age_ns = number(o, "age_ns", 0),
+                                                .started_ns = number(o, "started_ns", INT64_MIN),
+                                                .chain = text(o, "chain")};
     }
 }
 

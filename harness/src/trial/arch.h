@@ -18,6 +18,8 @@ struct arch_call {
 
 /* Reads it (PTRACE_GET_SYSCALL_INFO, Linux 5.3). 0 or -errno; -ESRCH: the tracee was killed. */
 int arch_call_read(pid_t tid, struct arch_call *call);
+/* The call that a thread was in when it was killed, as it stands at its end. 0; -ENOENT: none. */
+int arch_call_last(pid_t tid, struct arch_call *call);
 /* At a system-call stop. 1: entry, *call filled; 0: exit, *result filled; -errno. */
 int arch_call_stop(pid_t tid, struct arch_call *call, long *result);
 /* At the entry of a call: the kernel will not make it. Then, at its exit: the thread stands on the

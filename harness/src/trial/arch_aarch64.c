@@ -29,6 +29,24 @@ int arch_call_skip(pid_t tid, long result)
     return 0;
 }
 
+int arch_call_last(pid_t tid, struct arch_call *call)
+{
+    struct user_regs_struct regs;
+    struct iovec all = {&regs, sizeof(regs)};
+    int number = -1;
+    struct iovec one = {&number, sizeof(number)};
+
+    if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) != 0 ||
+        ptrace(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &one) != 0)
+        return -errno;
+    if (number < 0)
+        return -ENOENT;
+    *call = (struct arch_call){.number = number, .pc = regs.pc, .sp = regs.sp, .native = true};
+    for (int i = 0; i < 6; i++)
+        call->args[i] = regs.regs[i];
+    return 0;
+}
+
 int arch_call_cancel(pid_t tid)
 {
     int none = -1;

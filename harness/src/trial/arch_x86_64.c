@@ -23,6 +23,22 @@ int arch_call_skip(pid_t tid, long result)
     return 0;
 }
 
+int arch_call_last(pid_t tid, struct arch_call *call)
+{
+    struct user_regs_struct r;
+
+    if (ptrace(PTRACE_GETREGS, tid, 0, &r) != 0)
+        return -errno;
+    if ((long)r.orig_rax < 0)
+        return -ENOENT;
+    *call = (struct arch_call){.number = (long)r.orig_rax,
+                               .args = {r.rdi, r.rsi, r.rdx, r.r10, r.r8, r.r9},
+                               .pc = r.rip,
+                               .sp = r.rsp,
+                               .native = true};
+    return 0;
+}
+
 /* With the number -1 the kernel makes no call (ptrace(2), Syscall-stops). */
 int arch_call_cancel(pid_t tid)
 {

@@ -88,8 +88,7 @@ void calls_look_inside(struct live *l)
     cue_fire(l, t->tid);
 }
 
-/* Calls that end only by something from outside, and have no limit in time. */
-static bool waits_for_ever(const struct arch_call *c)
+bool waits_for_ever(const struct arch_call *c)
 {
     switch (c->number) {
 #ifdef SYS_pause

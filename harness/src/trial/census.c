@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LISTED_MAX 200
+#define LISTED_MAX     200
+#define THREADS_LISTED 50
+#define CHAIN_MOST     12
 
 static int by_fd(const void *a, const void *b)
 {
@@ -36,6 +38,8 @@ static void census_fds(struct live *l, pid_t tid)
     struct dirent *entry;
     char path[64];
     DIR *dir;
+    /* To look closely at each takes time, and is for those who judge them. */
+    bool asked = l->copy || l->plan->scenario->expect.fds != NOT_GIVEN;
 
     /* The leader may be gone already: look through the thread that still holds the descriptors. */
     snprintf(path, sizeof(path), "/proc/%d/task/%d/fd", l->pid, tid);
@@ -57,10 +61,29 @@ static void census_fds(struct live *l, pid_t tid)
         r->fds = mem_grow(r->fds, r->fds_n + 1, sizeof(*r->fds));
         r->fds[r->fds_n++] =
             (struct open_fd){.fd = atoi(entry->d_name), .target = mem_strdup(target)};
+        if (asked)
+            r->fds[r->fds_n - 1].what = descriptor_text(tid, atoi(entry->d_name), target);
     }
     closedir(dir);
     if (r->fds_n > 1)
         qsort(r->fds, r->fds_n, sizeof(*r->fds), by_fd);
+}
+
+static void add_thread(struct live *l, pid_t tid)
+{
+    struct record *r = l->r;
+    char path[64], name[32] = "?";
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", l->pid, tid);
+    f = fopen(path, "re");
+    if (f != NULL && fgets(name, sizeof(name), f) != NULL)
+        name[strcspn(name, "\n")] = '\0';
+    if (f != NULL)
+        fclose(f);
+    r->left_threads = mem_grow(r->left_threads, r->left_threads_n + 1, sizeof(*r->left_threads));
+    r->left_threads[r->left_threads_n++] =
+        (struct left_thread){.tid = tid, .comm = mem_strdup(name)};
 }
 
 void census_exit(struct live *l, pid_t tid)
@@ -69,7 +92,26 @@ void census_exit(struct live *l, pid_t tid)
     terminal_exit(l);
     for (size_t i = 0; i < l->tasks_n; i++) {
         const struct task *t = &l->tasks[i];
-        l->r->threads += t->tgid == l->pid && t->tid != tid && !t->exiting;
+        if (t->tgid != l->pid || t->tid == tid || t->exiting)
+            continue;
+        if (l->r->threads++ < THREADS_LISTED)
+            add_thread(l, t->tid);
+    }
+}
+
+/* They are being killed: what one was in shows when it comes to its own end. */
+void census_thread(struct live *l, const struct task *t)
+{
+    struct record *r = l->r;
+    struct arch_call call;
+
+    for (size_t i = 0; i < r->left_threads_n; i++) {
+        struct left_thread *one = &r->left_threads[i];
+        if (one->tid != t->tid || one->where != NULL)
+            continue;
+        one->where = arch_call_last(t->tid, &call) == 0
+                         ? waits_text(l, t->tid, call.number, call.args[0])
+                         : mem_strdup("running");
     }
 }
 
@@ -77,8 +119,14 @@ void census_undo(struct live *l)
 {
     struct record *r = l->r;
 
-    while (r->fds_n > 0)
+    while (r->fds_n > 0) {
         free(r->fds[--r->fds_n].target);
+        free(r->fds[r->fds_n].what);
+    }
+    while (r->left_threads_n > 0) {
+        free(r->left_threads[--r->left_threads_n].comm);
+        free(r->left_threads[r->left_threads_n].where);
+    }
     r->fds_known = false;
     r->threads = 0;
     r->exit_ns = -1;
@@ -221,12 +269,71 @@ static bool is_detached(pid_t pid)
     return true;
 }
 
+static void comm_of(pid_t pid, char *out, size_t room)
+{
+    char path[64];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+    f = fopen(path, "re");
+    if (f == NULL || fgets(out, (int)room, f) == NULL)
+        out[0] = '\0';
+    else
+        out[strcspn(out, "\n")] = '\0';
+    if (f != NULL)
+        fclose(f);
+}
+
+/* The latest process of that number. */
+static const struct family *family_find(const struct live *l, pid_t tgid)
+{
+    for (size_t i = l->families_n; i-- > 0;) {
+        if (l->families[i].tgid == tgid)
+            return &l->families[i];
+    }
+    return NULL;
+}
+
+/* As the tracer saw them start: an orphan's parent is the harness by now. */
+static char *chain_of(const struct live *l, pid_t pid)
+{
+    const struct family *f = family_find(l, pid);
+    struct buf b = {0};
+
+    for (int i = 0; i < CHAIN_MOST && f != NULL && f->parent != 0; i++) {
+        char comm[32];
+        pid_t parent = f->parent;
+        f = family_find(l, parent);
+        buf_adds(&b, b.len != 0 ? " < " : "");
+        if (parent == l->pid) {
+            buf_adds(&b, "the program");
+            break;
+        }
+        comm_of(parent, comm, sizeof(comm));
+        if (comm[0] != '\0')
+            buf_addf(&b, "%s (%d)", comm, (int)parent);
+        else
+            buf_addf(&b, "%s (%d, ended)", f != NULL && f->comm[0] != '\0' ? f->comm : "?",
+                     (int)parent);
+    }
+    return b.len != 0 ? buf_take(&b) : NULL;
+}
+
 static int64_t age_of(const struct stat_line *st)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_BOOTTIME, &now);
     return clock_of(&now) - (int64_t)st->start * (1000000000 / sysconf(_SC_CLK_TCK));
+}
+
+int64_t process_age_ns(pid_t pid)
+{
+    struct stat_line st;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    return read_stat(path, &st) ? age_of(&st) : 0;
 }
 
 void census_left(struct live *l)
@@ -238,9 +345,11 @@ void census_left(struct live *l)
     for (size_t i = 0; i < n && r->processes_n < LISTED_MAX; i++) {
         struct stat_line st;
         char path[64];
+        int64_t age;
         snprintf(path, sizeof(path), "/proc/%d/stat", pids[i]);
         if (pids[i] == l->pid || !read_stat(path, &st) || st.state == 'Z')
             continue;
+        age = age_of(&st);
         r->processes = mem_grow(r->processes, r->processes_n + 1, sizeof(*r->processes));
         r->processes[r->processes_n++] =
             (struct left_process){.pid = pids[i],
@@ -250,7 +359,9 @@ void census_left(struct live *l)
                                   .holds = holds_of(pids[i]),
                                   .session = st.session != l->pid,
                                   .detached = is_detached(pids[i]),
-                                  .age_ns = age_of(&st)};
+                                  .age_ns = age,
+                                  .started_ns = clock_now_ns() - age - l->start_ns,
+                                  .chain = chain_of(l, pids[i])};
     }
     free(pids);
 }

@@ -63,8 +63,9 @@ struct stop {
 
 /* A process of the trial, for the ordinals of its threads. */
 struct family {
-    pid_t tgid;
-    unsigned threads; /* that it ever had */
+    pid_t tgid, parent; /* parent: 0: not known */
+    unsigned threads;   /* that it ever had */
+    char comm[16];      /* its name when it ended; "": it has not, or nobody saw */
 };
 
 /* A survey in progress. */
@@ -284,6 +285,8 @@ int steps_after(struct live *l); /* expect.recover and expect.rerun */
 /* trial.c */
 /* The course of a program that has begun, to the end of its last process. */
 void trial_course(struct live *l);
+/* Waits until something happens, at most until limit_ns, and deals with it. False: the limit. */
+bool trial_step(struct live *l, int64_t limit_ns);
 void trial_drain(struct live *l); /* what is in the pipes now */
 void trial_note_ending(struct live *l);
 bool trial_wants_census(const struct sweep *sweep); /* descriptors and threads are judged */
@@ -333,6 +336,15 @@ void terminal_start(struct live *l, int slave);
 void terminal_exit(struct live *l); /* the program stands at its exit */
 void terminal_left(struct live *l);
 
+/* sockets.c: false: it is none of a family that is known. */
+struct socket_seen {
+    char text[320]; /* "tcp 127.0.0.1:80", "tcp 127.0.0.1:4000 to 127.0.0.1:80", "unix @name" */
+    bool reachable; /* others can connect or send to it there */
+};
+bool socket_look(pid_t pid, uint64_t inode, struct socket_seen *out);
+/* descriptor.c: "file /etc/passwd", "socket, tcp ...", "epoll, watching 3"; the caller frees. */
+char *descriptor_text(pid_t pid, int fd, const char *target);
+
 /* holds.c: what a process listens on and has locked, as a list; NULL: nothing; caller frees */
 char *holds_of(pid_t pid);
 
@@ -340,6 +352,15 @@ char *holds_of(pid_t pid);
 void census_exit(struct live *l, pid_t tid); /* the program stands at its exit */
 void census_undo(struct live *l);            /* ... and did not exit: it execs in another thread */
 void census_left(struct live *l);            /* descendants that still live */
+int64_t process_age_ns(pid_t pid);           /* 0: it is gone */
+/* Another thread of the program stands at its end: what it was in. */
+void census_thread(struct live *l, const struct task *t);
+/* stuck.c: "waiting in read of descriptor 3 (pipe:[5])"; first: its first argument */
+char *waits_text(struct live *l, pid_t pid, long number, uint64_t first);
+/* settle.c: gives what the program started time to end; what is then left is noted and ended. */
+void settle(struct live *l);
+/* calls.c: it ends only by something from outside, and has no limit in time. */
+bool waits_for_ever(const struct arch_call *c);
 /* stuck.c: the threads of a hang, with their stacks; they are stopped, to be killed next */
 void census_stuck(struct live *l);
 

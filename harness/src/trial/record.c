@@ -42,11 +42,19 @@ void record_free(struct record *r)
 {
     for (size_t i = 0; i < r->events_n; i++)
         free(r->events[i].name);
-    for (size_t i = 0; i < r->fds_n; i++)
+    for (size_t i = 0; i < r->fds_n; i++) {
         free(r->fds[i].target);
+        free(r->fds[i].what);
+    }
+    for (size_t i = 0; i < r->left_threads_n; i++) {
+        free(r->left_threads[i].comm);
+        free(r->left_threads[i].where);
+    }
+    free(r->left_threads);
     for (size_t i = 0; i < r->processes_n; i++) {
         free(r->processes[i].command);
         free(r->processes[i].holds);
+        free(r->processes[i].chain);
     }
     for (size_t i = 0; i < r->terminal_modes_n; i++)
         free(r->terminal_modes[i]);

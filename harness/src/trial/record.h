@@ -53,6 +53,7 @@ struct stream {
 struct open_fd {
     int fd;
     char *target; /* "pipe:[123]", "/path", "socket:[...]" */
+    char *what;   /* "file /path", "socket, tcp ... to ..."; NULL: nobody asked */
 };
 
 struct left_process {
@@ -63,6 +64,15 @@ struct left_process {
     bool session;  /* it left the program's session */
     bool detached; /* its stdin, stdout, stderr are not the program's any more */
     int64_t age_ns;
+    int64_t started_ns; /* since the program's exec; INT64_MIN: not known */
+    char *chain;        /* "sh (ended) < the program": who started it; NULL: not known */
+};
+
+/* A thread that was alive at the program's exit. */
+struct left_thread {
+    pid_t tid;
+    char *comm;
+    char *where; /* "waiting in read of descriptor 3 (pipe:[5])"; NULL: not seen */
 };
 
 /* Against what the program started with. */
@@ -150,7 +160,9 @@ struct record {
     bool fds_known;      /* a census at exit was made */
     struct open_fd *fds; /* open at exit: not 0-2, not the events or notify descriptors */
     size_t fds_n;
-    unsigned threads; /* alive at exit beside the one that ended the process */
+    unsigned threads;                 /* alive at exit beside the one that ended the process */
+    struct left_thread *left_threads; /* the first of them */
+    size_t left_threads_n;
 
     struct left_process *processes; /* alive after the settle time */
     size_t processes_n;

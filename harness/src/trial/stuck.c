@@ -51,12 +51,27 @@ static bool waits_on_first(long number)
     }
 }
 
+char *waits_text(struct live *l, pid_t pid, long number, uint64_t first)
+{
+    char path[80], target[256];
+    ssize_t n = -1;
+
+    if (waits_on_first(number)) {
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, (int)first);
+        n = readlink(path, target, sizeof(target) - 1);
+    }
+    if (n <= 0)
+        return mem_printf("waiting in %s", call_name(l, number));
+    target[n] = '\0';
+    return mem_printf("waiting in %s of descriptor %d (%s)", call_name(l, number), (int)first,
+                      target);
+}
+
 static char *blocked_in(struct live *l, pid_t pid, pid_t tid)
 {
-    char path[80], line[256] = "", target[256];
+    char path[80], line[256] = "";
     unsigned long long first = 0;
     long number = -1;
-    ssize_t n = -1;
     FILE *f;
 
     snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
@@ -68,15 +83,7 @@ static char *blocked_in(struct live *l, pid_t pid, pid_t tid)
     }
     if (sscanf(line, "%ld %llx", &number, &first) < 1 || number < 0)
         return mem_strdup("running");
-    if (waits_on_first(number)) {
-        snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, (int)first);
-        n = readlink(path, target, sizeof(target) - 1);
-    }
-    if (n <= 0)
-        return mem_printf("waiting in %s", call_name(l, number));
-    target[n] = '\0';
-    return mem_printf("waiting in %s of descriptor %d (%s)", call_name(l, number), (int)first,
-                      target);
+    return waits_text(l, pid, number, first);
 }
 
 /* The name and state of a thread; false: it is gone. */

@@ -208,6 +208,21 @@ static bool group_is_dying(const struct live *l, const struct task *self)
     return !others || (flags_of(self->tgid, self->tid) & PF_SIGNALED) != 0;
 }
 
+/* Its name, for those that it started and that may be left. */
+static void family_ends(struct live *l, const struct task *t)
+{
+    struct family *f = &l->families[t->process - 1];
+    char path[64];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", t->tgid);
+    file = fopen(path, "re");
+    if (file != NULL && fgets(f->comm, sizeof(f->comm), file) != NULL)
+        f->comm[strcspn(f->comm, "\n")] = '\0';
+    if (file != NULL)
+        fclose(file);
+}
+
 static void on_exit_stop(struct live *l, struct task *t)
 {
     t->exiting = true;
@@ -216,6 +231,10 @@ static void on_exit_stop(struct live *l, struct task *t)
         l->r->exit_ns = clock_now_ns() - l->start_ns;
         census_exit(l, t->tid);
         deliver_settle(l);
+    } else if (t->tgid == l->pid) {
+        census_thread(l, t);
+    } else if (t->tid == t->tgid) {
+        family_ends(l, t);
     }
     tracer_resume(l, t->tid, 0);
 }
@@ -279,7 +298,10 @@ static void on_stop(struct live *l, pid_t tid, int status)
             struct task *child =
                 task_add(l, (pid_t)message,
                          event == PTRACE_EVENT_CLONE ? tgid_of((pid_t)message) : (pid_t)message);
-            functions_child(l, task_find(l, tid), child, event == PTRACE_EVENT_FORK);
+            t = task_find(l, tid); /* the list may have moved */
+            if (event != PTRACE_EVENT_CLONE && t != NULL)
+                l->families[child->process - 1].parent = t->tgid;
+            functions_child(l, t, child, event == PTRACE_EVENT_FORK);
         }
         tracer_resume(l, tid, 0);
         break;

@@ -14,9 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that is merely slow to end is no leftover; one that is still there then, is. */
-#define SETTLE_NS 1000000000
-
 bool plan_needs_tracer(const struct interrupt *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -112,7 +109,7 @@ static void watch(const struct live *l, struct pollfd *w)
 }
 
 /* Waits until something happens, at most until limit_ns, and deals with it. False: the limit. */
-static bool step(struct live *l, int64_t limit_ns)
+bool trial_step(struct live *l, int64_t limit_ns)
 {
     struct pollfd w[WATCHES];
     int64_t left = l->inside_tid != 0 ? 0 : limit_ns - clock_now_ns();
@@ -194,7 +191,7 @@ static void run_program(struct live *l)
            !sweep_done(l)) {
         int64_t limit = deadline + l->copies_ns;
         int64_t quiet = l->survey.out != NULL ? l->last_stop_ns + IDLE_NS : limit;
-        if (!step(l, quiet < limit ? quiet : limit) && l->survey.out != NULL &&
+        if (!trial_step(l, quiet < limit ? quiet : limit) && l->survey.out != NULL &&
             clock_now_ns() >= l->last_stop_ns + IDLE_NS && (l->survey.out->idle = calls_idle(l)))
             break;
         if (quiet <= clock_now_ns())
@@ -217,20 +214,6 @@ static void run_program(struct live *l)
         l->r->exit_ns = -1;
         reap_all(l);
     }
-}
-
-static void settle(struct live *l)
-{
-    int64_t limit = clock_now_ns() + SETTLE_NS;
-
-    tracer_drain(l);
-    while (!l->no_children && !l->stopping && !l->flooded && step(l, limit))
-        tracer_drain(l);
-    if (l->no_children)
-        return;
-    if (!l->stopping)
-        census_left(l);
-    reap_all(l);
 }
 
 void trial_note_ending(struct live *l)
