@@ -288,7 +288,8 @@ START_TEST(each_way_is_a_scenario_with_the_program_of_the_file)
         "expect: {within: 5s, findings: [hang]}\n"
         "ways:\n"
         "  - {name: int, interrupts: [{send: INT, when: {start: true}}]}\n"
-        "  - {name: two, interrupts: [{send: TERM, when: {after: 1ms}}], findings: [crash]}\n";
+        "  - {name: two, interrupts: [{send: TERM, when: {after: 1ms}}], findings: [crash],\n"
+        "     sometimes: [swallowed]}\n";
     char *path = write_file("a.yaml", text, strlen(text));
     struct buf messages = {0};
     struct scenario s;
@@ -304,6 +305,8 @@ START_TEST(each_way_is_a_scenario_with_the_program_of_the_file)
     ck_assert_str_eq(s.program.command[0], "cat");
     ck_assert_int_eq(s.interrupts[0].signal, SIGTERM);
     ck_assert_uint_eq(s.expect.findings, KIND_BIT(KIND_HANG) | KIND_BIT(KIND_CRASH));
+    ck_assert_uint_eq(expect_wanted(&s.expect),
+                      KIND_BIT(KIND_HANG) | KIND_BIT(KIND_CRASH) | KIND_BIT(KIND_SWALLOWED));
     ck_assert_int_eq(s.expect.within_ns, 5000000000);
     scenario_free(&s);
     ck_assert_int_eq(scenario_load_named(path, "cat-three", &s, &messages), -ENOENT);

@@ -89,7 +89,7 @@ static void print_stream(const char *name, const struct stream *s)
 
 static void print_findings(const struct replay_view *p, const struct findings *f, bool reached)
 {
-    kind_set wanted = p->scenario->expect.has_findings ? p->scenario->expect.findings : 0;
+    kind_set wanted = expect_wanted(&p->scenario->expect);
 
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *one = &f->list[i];

@@ -185,9 +185,9 @@ static void on_part(void *arg, size_t index)
             printf(", a sample: %zu left out", part->sampled_out);
         if (t->failed != 0)
             printf(", %zu with findings", t->failed);
-        if (e->has_findings && t->found != 0) {
+        if ((t->found & expect_wanted(e)) != 0) {
             printf(", caught: ");
-            print_kinds(t->found & e->findings);
+            print_kinds(t->found & expect_wanted(e));
         }
         if (e->has_findings && (e->findings & ~t->found) != 0) {
             printf(", not caught: ");

@@ -82,7 +82,7 @@ static struct report_head head_of(const struct trial_line *line, enum job_kind k
 {
     const struct scenario *s = line->scenario;
     const struct record *r = line->record;
-    kind_set wanted = s->expect.has_findings ? s->expect.findings : 0;
+    kind_set wanted = expect_wanted(&s->expect);
     struct report_head head;
 
     memset(&head, 0, sizeof(head)); /* its padding travels too */

@@ -40,7 +40,7 @@ const char *outcome_name(enum trial_outcome outcome)
 enum trial_outcome outcome_of(const struct scenario *s, const struct record *r,
                               const struct findings *f)
 {
-    kind_set wanted = s->expect.has_findings ? s->expect.findings : 0;
+    kind_set wanted = expect_wanted(&s->expect);
 
     if (r->how == ENDED_NOT_BEGUN)
         return OUTCOME_ERROR;
@@ -280,7 +280,7 @@ json_t *findings_print(const struct scenario *s, const struct findings *f)
 
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *one = &f->list[i];
-        bool wanted = s->expect.has_findings && (s->expect.findings & KIND_BIT(one->kind)) != 0;
+        bool wanted = (expect_wanted(&s->expect) & KIND_BIT(one->kind)) != 0;
         json_array_append_new(
             list,
             json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "kind", kind_name(one->kind), "subject",

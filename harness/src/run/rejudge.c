@@ -184,8 +184,7 @@ static void note(struct reader *in, size_t part, json_t *line, const struct reco
         count(j, part, line, r, found, outcome);
         if (found->n != 0 && text != NULL)
             groups_see(&j->run, part, &head, text);
-        if (in->to != NULL && changed && text != NULL &&
-            (found->kinds & ~(e->has_findings ? e->findings : 0)) != 0)
+        if (in->to != NULL && changed && text != NULL && (found->kinds & ~expect_wanted(e)) != 0)
             folder_keep_artifacts(&j->run.folder, head.number, text, head.size);
     } else if (text != NULL) {
         count_replay(j, part, line, text, head.size);

@@ -59,6 +59,7 @@ void field_interrupts(struct load *l, const struct node *node, struct scenario *
 void field_ways(struct load *l, const struct node *node, struct scenario *s);
 /* load_expect.c */
 void field_findings(struct load *l, const struct node *node, struct expect *e);
+void field_kinds(struct load *l, const struct node *node, kind_set *kinds);
 /* load.c */
 void field_name(struct load *l, const struct node *node, char **out);
 

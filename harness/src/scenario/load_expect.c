@@ -351,7 +351,8 @@ static void read_err(struct load *l, const struct node *value, void *into)
 
 /* ---- findings ---- */
 
-void field_findings(struct load *l, const struct node *value, struct expect *e)
+/* A list of kinds that isn't empty. */
+void field_kinds(struct load *l, const struct node *value, kind_set *kinds)
 {
     int kind;
 
@@ -359,12 +360,22 @@ void field_findings(struct load *l, const struct node *value, struct expect *e)
         return;
     if (value->n == 0)
         problem(l, value, "leave it out: finding nothing is what is expected anyway",
-                "`findings` is empty");
-    e->has_findings = true;
+                "`%s` is empty", value->key->text);
     for (size_t i = 0; i < value->n; i++) {
         if (field_word(l, value->items[i], &words_findings, &kind))
-            e->findings |= KIND_BIT(kind);
+            *kinds |= KIND_BIT(kind);
     }
+}
+
+void field_findings(struct load *l, const struct node *value, struct expect *e)
+{
+    e->has_findings = value->kind == NODE_LIST;
+    field_kinds(l, value, &e->findings);
+}
+
+static void read_sometimes(struct load *l, const struct node *value, void *into)
+{
+    field_kinds(l, value, &((struct expect *)into)->sometimes);
 }
 
 static void read_findings(struct load *l, const struct node *value, void *into)
@@ -373,18 +384,12 @@ static void read_findings(struct load *l, const struct node *value, void *into)
 }
 
 static const struct key expect_keys[] = {
-    {"ended", read_ended, false},
-    {"within", read_within, false},
-    {"cleanup", read_cleanup, false},
-    {"events", read_events, false},
-    {"leaks", read_leaks, false},
-    {"files", read_files_as, false},
-    {"strict", read_strict, false},
-    {"stdout", read_out, false},
-    {"stderr", read_err, false},
-    {"recover", read_recover, false},
-    {"rerun", read_rerun, false},
-    {"findings", read_findings, false},
-    {0},
+    {"ended", read_ended, false},         {"within", read_within, false},
+    {"cleanup", read_cleanup, false},     {"events", read_events, false},
+    {"leaks", read_leaks, false},         {"files", read_files_as, false},
+    {"strict", read_strict, false},       {"stdout", read_out, false},
+    {"stderr", read_err, false},          {"recover", read_recover, false},
+    {"rerun", read_rerun, false},         {"findings", read_findings, false},
+    {"sometimes", read_sometimes, false}, {0},
 };
 const struct key_table keys_expect = {"expect", "`expect`", expect_keys};

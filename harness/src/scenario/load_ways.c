@@ -21,10 +21,16 @@ static void read_findings(struct load *l, const struct node *value, void *into)
     field_findings(l, value, &((struct scenario *)into)->expect);
 }
 
+static void read_sometimes(struct load *l, const struct node *value, void *into)
+{
+    field_kinds(l, value, &((struct scenario *)into)->expect.sometimes);
+}
+
 static const struct key way_keys[] = {
     {"name", read_name, true},
     {"interrupts", read_interrupts, true},
     {"findings", read_findings, false},
+    {"sometimes", read_sometimes, false},
     {0},
 };
 const struct key_table keys_way = {"way", "a way", way_keys};
@@ -40,6 +46,7 @@ static void take(struct load *l, struct scenario *s, struct scenario *way)
     way->interrupts_n = 0;
     s->expect.has_findings |= way->expect.has_findings;
     s->expect.findings |= way->expect.findings;
+    s->expect.sometimes |= way->expect.sometimes;
 }
 
 /* All are read, so that all mistakes are told; the one that was asked for is taken. */

@@ -196,6 +196,11 @@ int each_parse(const char *name)
     return word_index(eaches, EACH_KINDS, name);
 }
 
+kind_set expect_wanted(const struct expect *e)
+{
+    return (e->has_findings ? e->findings : 0) | e->sometimes;
+}
+
 /* ---- beginning and end ---- */
 
 void scenario_init(struct scenario *s)

@@ -214,6 +214,7 @@ struct expect {
     struct output_expect out, err;
     bool has_findings; /* a known-bad program: exactly these kinds must be found */
     kind_set findings;
+    kind_set sometimes; /* kinds that may be found besides: in some runs, not in others */
 };
 
 struct scenario {
@@ -227,6 +228,9 @@ struct scenario {
     struct expect expect;
     unsigned ways; /* how many scenarios its file holds by `ways`; 0: it has none */
 };
+
+/* The kinds whose finding is no failure. */
+kind_set expect_wanted(const struct expect *e);
 
 /* The defaults of every field, for the loader and the command line to start from. */
 void scenario_init(struct scenario *s);
