@@ -85,7 +85,7 @@ check-scenarios: deps ## run every scenario and draw the reports (does its own s
 
 .PHONY: check-run scenarios-run
 check-run: all $(rt_tests) $(hn_tests) $(hn_progs)
-	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests)
+	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests) $(if $(SAN),,ci/check-docs)
 check-runtime: deps-test ## the runtime's tests only
 	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) ci/run-tests $(rt_tests)
 check-harness: deps-test ## the harness's tests only
@@ -99,6 +99,10 @@ scenarios-run: all
 check-try: deps ## every planted bug of scenarios/findings that needs no events is found by `try`, without YAML
 	$(Q)$(MAKE) --no-print-directory all && ci/check-try $(sigsweep)
 .PHONY: check-try
+
+check-docs: deps-test ## run the examples in README.md and docs/, the slow ones too
+	$(Q)$(MAKE) --no-print-directory all && BUILD=$(BUILD) ci/check-docs --slow
+.PHONY: check-docs
 
 check-asan: deps-test ## all tests under AddressSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
