@@ -68,7 +68,7 @@ lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help check check-runtime check-harness check-scenarios check-asan check-ubsan \
-        check-valgrind check-aarch64 bench lint format check-format install uninstall clean deps deps-test \
+        check-tsan check-valgrind check-aarch64 bench lint format check-format install uninstall clean deps deps-test \
         deps-lint programs
 
 ##@ Build
@@ -110,6 +110,12 @@ check-asan: deps-test ## all tests under AddressSanitizer
 check-ubsan: deps-test ## all tests under UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan PLAIN=$(BUILD) SAN=undefined CFLAGS="-O1 -g" check-run
+tsan_tests := $(addprefix $(BUILD)/tests/runtime/test_,offload event channel sem gather cancel)
+check-tsan: deps-test ## the runtime's tests that have threads, and its waits, under ThreadSanitizer
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SAN=thread CFLAGS="-O1 -g" tsan-run
+.PHONY: tsan-run
+tsan-run: $(tsan_tests)
+	$(Q)BUILD=$(BUILD) ci/run-tests $(tsan_tests)
 check-valgrind: deps-test ## the runtime's tests under valgrind
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/valgrind valgrind-run
 # A build of its own: one made before valgrind's headers were there does not announce its stacks.

@@ -89,6 +89,8 @@ struct qs_options {
     /* Bytes of stack a started task gets, rounded up to pages. 0: 256 KiB. Only touched pages cost
      * memory; below each stack is a guard page. At least 16 KiB. */
     size_t stack_size;
+    /* How many threads qs_offload() may use; they are made as they are needed. 0: 4. */
+    unsigned threads;
     /* Hears of the errors of the main task's cleanups, as a group's does of its tasks'. May be
      * NULL. */
     qs_error_fn *on_error;
@@ -541,6 +543,81 @@ QS_API int qs_timeout_end(struct qs_timeout *timeout);
  * was by this deadline alone. */
 QS_API int qs_within(int64_t deadline, qs_task_fn *fn, void *arg);
 
+/* ---- Child processes -------------------------------------------------------------------------
+ *
+ * A process that a task starts ends with that task, at the latest: a cleanup sees to it. It is the
+ * leader of a process group of its own, and the group ends with it: SIGTERM, a grace time, SIGKILL.
+ * At level 2 the grace time is over; at level 3, and in exit(3), the group is killed at once. (Only
+ * a SIGKILL of this process leaves it behind, and a process that has left its group.) Since the
+ * group is not the terminal's, a ^C does not reach it but through the cancellation of its task. */
+
+enum {
+    QS_DEFAULT = 0,  /* nothing to read; output goes where this process's goes */
+    QS_PIPE = -1,    /* a pipe, whose other end is the task's */
+    QS_NULL = -2,    /* /dev/null */
+    QS_INHERIT = -3, /* as in this process */
+};
+
+struct qs_process_options {
+    int in, out, err;       /* one of the above, or a descriptor of yours; it stays open here */
+    const char *const *env; /* "NAME=value", ended by NULL; NULL: as in this process */
+    const char *directory;  /* where it starts; NULL: here */
+    int end_signal;         /* sent first to end it; 0: SIGTERM */
+    int64_t grace_ns;       /* how long it may take to end; 0: 5 s */
+};
+
+/* Yours to allocate and to zero, outside the task's own stack. */
+struct qs_process {
+    pid_t pid;        /* also the number of its group; 0: reaped */
+    int status;       /* waitpid(2)'s, once it is reaped */
+    int in, out, err; /* the task's ends of the pipes, O_NONBLOCK; -1: none, or closed. Yours to
+                         close early: then put -1 here */
+    struct qs_cleanup cleanup;      /* the rest is private: ends it */
+    struct qs_process_options opts; /* as given */
+    int pidfd;                      /* -1: none */
+    void *place;                    /* in the table of groups that level 3 kills */
+};
+
+/* Starts argv[0], found in PATH, with no descriptor but 0, 1 and 2, an empty signal mask, and
+ * SIGPIPE as by default. options may be NULL. 0, or what exec has to say: -ENOENT, -EACCES ...;
+ * -ECANCELED, -EINVAL (the struct lies on the task's own stack), -EBUSY (it is in use), -EMFILE,
+ * -ENOMEM, -EPERM: then nothing runs. */
+QS_API int qs_process_start(struct qs_process *process, const char *const argv[],
+                            const struct qs_process_options *options);
+/* Waits until it has ended, kills what is left of its group, and reaps it; status is filled in. The
+ * pipes stay. Don't reap it otherwise. 0, or -ETIMEDOUT, -ECANCELED (it still runs), -ECHILD
+ * (somebody else has reaped it, or SIGCHLD is ignored: the status is not known). */
+QS_API int qs_process_wait(struct qs_process *process, int64_t deadline);
+/* Sends its group a signal. 0, -ESRCH (it is reaped), -EINVAL. */
+QS_API int qs_process_signal(struct qs_process *process, int signal);
+/* Closes the pipes, and ends the process if it has not ended. Waits, as a shield with the grace
+ * time. The task's cleanup does the same. 0, or -ENOENT: it was not started by this task, or has
+ * been ended. */
+QS_API int qs_process_end(struct qs_process *process);
+/* Starts it, waits for it, and ends it if the task is cancelled or the deadline passes; no pipes. 0
+ * and *status (may be NULL), or what qs_process_start() and qs_process_wait() return. */
+QS_API int qs_command(const char *const argv[], const struct qs_process_options *options,
+                      int *status, int64_t deadline);
+
+/* ---- Offload ---------------------------------------------------------------------------------
+ *
+ * For calls that block, or compute for long: they run on a thread of a pool, while other tasks go
+ * on. */
+
+struct qs_job; /* such a call; opaque */
+
+/* Runs on another thread: nothing here but qs_now() and qs_job_cancelled() may be called. All
+ * signals are blocked there. */
+typedef int qs_offload_fn(void *arg, const struct qs_job *job);
+
+/* Runs fn on a thread, and waits until it has returned: a cancelled task waits too, since fn may
+ * use what the task owns. It is told (see below), and should return soon. 0, and *rc is what fn
+ * returned (may be NULL), also when the task was cancelled meanwhile; -ECANCELED: fn was not
+ * called; -EAGAIN (no thread), -ENOMEM, -EPERM, -EINVAL. */
+QS_API int qs_offload(qs_offload_fn *fn, void *arg, int *rc);
+/* Whether the task that waits for it is cancelled, or its timeout is over. For any thread. */
+QS_API bool qs_job_cancelled(const struct qs_job *job);
+
 /* ---- Looking at it --------------------------------------------------------------------------- */
 
 enum qs_state {
@@ -557,8 +634,8 @@ struct qs_task_info {
     uint64_t id;
     const char *name;    /* NULL: none */
     const char *waits;   /* what for: "sleep", "fd", "read", "write", "accept", "connect", "child",
-                            "semaphore", "event", "task", "send", "receive", "group"; NULL: it does
-                            not wait */
+                            "offload",   "semaphore", "event", "task", "send", "receive", "group";
+                            NULL:   it does   not wait */
     const char *cleanup; /* the one that runs now, or NULL */
     enum qs_state state;
     bool started;   /* its body has begun, its fini has not */

@@ -5,6 +5,7 @@
 #include "cancel.h"
 #include "event.h"
 #include "group.h"
+#include "offload.h"
 #include "schedule.h"
 #include "signals.h"
 
@@ -37,11 +38,12 @@ static void apply(struct fiber *fiber)
     }
     /* A join goes on: what it waits for is being cancelled, and it must not return before that is
      * done. */
-    if (fiber->wait != WAIT_NONE && fiber->wait != WAIT_GROUP &&
+    if (fiber->wait != WAIT_NONE && fiber->wait != WAIT_GROUP && !fiber->firm &&
         block_cancelled(fiber, fiber->block, &cause)) {
         if (cause)
             cause->felt = true;
-        sched_wake(fiber, -ECANCELED);
+        if (fiber->wait != WAIT_OFFLOAD || offload_cancel(fiber))
+            sched_wake(fiber, -ECANCELED);
     }
 }
 

@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "runtime.h"
+#include "schedule.h"
 
 #define LOOK_EVERY (5 * QS_MILLISECOND)
 
@@ -65,4 +67,74 @@ int qs_wait_child(pid_t pid, int *status, int64_t deadline)
     } while (rc > 0);
     close(pidfd);
     return rc;
+}
+
+int child_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* 1: it has ended, 0: not yet, or -ECHILD. */
+static int look(pid_t pid)
+{
+    siginfo_t info = {0};
+
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT))
+        if (errno != EINTR)
+            return -errno;
+    return info.si_pid != 0;
+}
+
+bool child_has_ended(pid_t pid)
+{
+    return look(pid) != 0;
+}
+
+bool child_is_ours(pid_t pid)
+{
+    return look(pid) >= 0;
+}
+
+int child_wait_end(pid_t pid, int pidfd, int64_t deadline)
+{
+    int rc;
+
+    while ((rc = look(pid)) == 0) {
+        int64_t next = qs_now() + LOOK_EVERY;
+
+        if (qs_now() >= deadline)
+            return -ETIMEDOUT;
+        rc = pidfd >= 0 ? wait_fd(pidfd, QS_READ, deadline, "child")
+                        : qs_sleep(next < deadline ? next : deadline);
+        if (rc < 0)
+            return rc;
+    }
+    return rc < 0 ? rc : 0;
+}
+
+/* One that the kernel holds in a device may take its time: meanwhile other tasks go on. */
+void child_wait_dying(pid_t pid, int pidfd)
+{
+    struct fiber *fiber = running_fiber();
+
+    while (look(pid) == 0) {
+        fiber->firm = true;
+        fiber->fd = pidfd;
+        fiber->fd_events = QS_READ;
+        fiber->what = "child";
+        if (pidfd >= 0 && loop_watch(fiber->rt, fiber) == 0)
+            sched_park(fiber, WAIT_FD, QS_FOREVER);
+        else
+            sched_park(fiber, WAIT_SLEEP, qs_now() + LOOK_EVERY);
+        fiber->firm = false;
+    }
+}
+
+int child_reap(pid_t pid, int *status)
+{
+    pid_t got;
+
+    while ((got = waitpid(pid, status, 0)) < 0 && errno == EINTR)
+        ;
+    return got < 0 ? -ECHILD : 0;
 }

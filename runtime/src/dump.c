@@ -7,9 +7,9 @@
 #include "signals.h"
 
 static const char *const wait_names[] = {
-    [WAIT_SLEEP] = "sleep",    [WAIT_GROUP] = "group", [WAIT_SEM] = "semaphore",
-    [WAIT_EVENT] = "event",    [WAIT_TASK] = "task",   [WAIT_SEND] = "send",
-    [WAIT_RECEIVE] = "receive"};
+    [WAIT_SLEEP] = "sleep", [WAIT_GROUP] = "group",     [WAIT_SEM] = "semaphore",
+    [WAIT_EVENT] = "event", [WAIT_OFFLOAD] = "offload", [WAIT_TASK] = "task",
+    [WAIT_SEND] = "send",   [WAIT_RECEIVE] = "receive"};
 
 static const char *waits_for(const struct fiber *fiber)
 {

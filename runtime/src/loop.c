@@ -10,6 +10,7 @@
 #include "cancel.h"
 #include "clock.h"
 #include "loop.h"
+#include "offload.h"
 #include "schedule.h"
 
 #define BATCH 64 /* events taken from one epoll_wait */
@@ -138,6 +139,7 @@ static void dispatch(struct runtime *rt, const struct epoll_event *event)
     if (fd == poller->wake) {
         while (read(fd, &count, sizeof(count)) < 0 && errno == EINTR)
             ;
+        offload_collect(rt);
         return;
     }
     struct fd_wait *wait = &poller->fds[fd];

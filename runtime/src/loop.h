@@ -14,7 +14,7 @@ struct poller {
                  once */
     struct fd_wait *fds; /* who waits, by descriptor number */
     int room;            /* places in fds */
-    unsigned waiting;    /* tasks that wait for a descriptor */
+    unsigned waiting;    /* tasks that wait for a descriptor, or for another thread */
     bool coarse;         /* the kernel has no epoll_pwait2: milliseconds have to do */
 };
 

@@ -8,10 +8,17 @@
 #include "forked.h"
 #include "group.h"
 #include "loop.h"
+#include "offload.h"
+#include "process_groups.h"
 #include "signals.h"
 
-#define STACK_DEFAULT ((size_t)256 * 1024)
-#define STACK_LEAST   ((size_t)16 * 1024)
+#ifdef QS_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+#define THREADS_DEFAULT 4
+#define STACK_DEFAULT   ((size_t)256 * 1024)
+#define STACK_LEAST     ((size_t)16 * 1024)
 
 _Thread_local struct runtime *qs_running __attribute__((tls_model("initial-exec")));
 
@@ -56,6 +63,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
     struct runtime rt = {.events = event_descriptor(),
                          .escalate_at = QS_FOREVER,
                          .grace_ns = options.grace_ns,
+                         .threads = options.threads ? options.threads : THREADS_DEFAULT,
                          .on_error = options.on_error,
                          .ctx = options.ctx};
     int rc = fn ? check_options(&options) : -EINVAL;
@@ -73,6 +81,9 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         rc = loop_open(&rt.poller);
     if (rc)
         return rc;
+#ifdef QS_TSAN
+    rt.loop.tsan = __tsan_get_current_fiber();
+#endif
     rc = make_main(&rt, fn, arg);
     if (!rc)
         rc = signals_open(&rt, &options, rt.poller.wake);
@@ -80,6 +91,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         qs_running = &rt;
         event_text(&rt, "ready");
         loop_run(&rt);
+        offload_close(&rt);
         qs_running = NULL;
         rt.end.signal = signals_close();
         rt.end.signal_code = options.signal_code;
@@ -88,6 +100,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         if (result)
             *result = rt.end;
     }
+    process_groups_clear();
     stack_pool_clear(&rt.stacks);
     arena_clear(&rt.arena);
     loop_close(&rt.poller);

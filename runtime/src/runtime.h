@@ -25,6 +25,8 @@ struct runtime {
     struct arena arena;       /* task records */
     struct stack_pool stacks; /* for started tasks */
     struct poller poller;     /* descriptors waited for */
+    struct pool *pool;        /* threads for qs_offload(), NULL: none yet */
+    unsigned threads;         /* how many there may be */
     uint64_t last_id;         /* of the last task spawned */
     uint64_t slots;           /* sum over open groups, for the event */
     struct fiber *main;       /* the main task */

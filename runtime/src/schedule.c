@@ -9,6 +9,9 @@
 #ifdef QS_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
+#ifdef QS_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
 
 /* The next fiber to run, NULL: the loop. */
 static struct fiber *sched_next(struct runtime *rt)
@@ -31,6 +34,9 @@ static struct fiber *sched_next(struct runtime *rt)
 static void after_switch(struct runtime *rt)
 {
     if (rt->retiring) {
+#ifdef QS_TSAN
+        __tsan_destroy_fiber(CONTAINER(rt->retiring, struct fiber, stack)->context.tsan);
+#endif
         stack_give(&rt->stacks, rt->retiring);
         rt->retiring = NULL;
     }
@@ -48,6 +54,9 @@ void sched_leave(struct runtime *rt, struct context *from, bool dying)
     __sanitizer_start_switch_fiber(dying ? NULL : &from->fake, to->low, to->size);
 #else
     (void)dying;
+#endif
+#ifdef QS_TSAN
+    __tsan_switch_to_fiber(to->tsan, 0);
 #endif
     qs_arch_switch(&from->sp, to->sp);
 #ifdef QS_ASAN

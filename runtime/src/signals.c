@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "ladder.h"
 #include "last_timer.h"
+#include "process_groups.h"
 #include "signals.h"
 
 #define MAX_SIGNALS 24
@@ -75,6 +76,7 @@ static void end_process(int signal)
     if (atomic_load(&state.held))
         return; /* whoever holds it will see the signal */
     last_gasp_run();
+    process_groups_kill();
     signals_die(signal);
 }
 
@@ -372,6 +374,7 @@ void signals_forget(bool own_thread)
     state.last.open = false; /* a child has none of its parent's timers: fork(2) */
     put_back();
     last_gasp_forget();
+    process_groups_clear();
     atomic_flag_clear(&state.busy);
 }
 

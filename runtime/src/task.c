@@ -12,6 +12,10 @@
 #include "schedule.h"
 #include "switch.h"
 
+#ifdef QS_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
 static enum outcome outcome_of(const struct fiber *fiber, int rc)
 {
     if (rc >= 0)
@@ -113,6 +117,9 @@ struct fiber *task_start(struct runtime *rt, struct task *task)
 #ifdef QS_ASAN
     fiber->context.low = stack_low(&rt->stacks, stack);
     fiber->context.size = (size_t)(stack_high(stack) - stack_low(&rt->stacks, stack));
+#endif
+#ifdef QS_TSAN
+    fiber->context.tsan = __tsan_create_fiber(0);
 #endif
     fiber->context.sp = qs_arch_prepare(stack_high(stack), fiber_main, fiber);
     task->fiber = fiber;

@@ -9,9 +9,13 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define QS_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define QS_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define QS_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define QS_TSAN 1
 #endif
 #endif
 
@@ -51,6 +55,7 @@ enum wait_kind {
     WAIT_SLEEP,   /* for a time */
     WAIT_FD,      /* for a descriptor */
     WAIT_GROUP,   /* for the tasks of a group: cancellation does not end it */
+    WAIT_OFFLOAD, /* for a function on another thread: cancellation is passed on to that */
     WAIT_SEM,     /* for a permit; from here on, its link is in a list of waiters */
     WAIT_EVENT,   /* for an event to be set */
     WAIT_TASK,    /* for another task to be done */
@@ -66,6 +71,9 @@ struct context {
     const void *low; /* where the stack begins */
     size_t size;     /* and how long it is */
 #endif
+#ifdef QS_TSAN
+    void *tsan; /* what ThreadSanitizer calls it */
+#endif
 };
 
 /* Lies at the top of its own stack. What a switch touches comes first, to be in one cache line. */
@@ -76,6 +84,7 @@ struct fiber {
     enum wait_kind wait;    /* what it waits for */
     int result;             /* what that wait returns */
     bool cancelled;         /* its waits fail, unless shielded */
+    bool firm;              /* but not this one: what it waits for ends soon, and must be seen to */
     struct qs_block *block; /* the innermost shield or timeout, or NULL */
 
     qs_task_fn *fn;              /* the body */
@@ -90,7 +99,8 @@ struct fiber {
     int64_t deadline;            /* when that is */
     struct timer block_timer;    /* due when the next of its blocks is over */
     struct qs_sem *sem;          /* WAIT_SEM, WAIT_GROUP: which */
-    void *item;                  /* WAIT_SEND, WAIT_RECEIVE: what to copy from, or to */
+    void *item;                  /* WAIT_SEND, WAIT_RECEIVE: what to copy from, or to; WAIT_OFFLOAD:
+                                    the job */
     const char *what;            /* WAIT_FD: what for, as a word */
     int fd;                      /* WAIT_FD: which */
     int fd_events;               /* WAIT_FD: for what */

@@ -73,16 +73,11 @@ START_TEST(bad_options_are_refused_and_nothing_runs)
                                   twice[] = {{.signal = SIGINT}, {.signal = SIGINT}, {0}},
                                   high[] = {{.signal = SIGINT, .steps = {4}}, {0}},
                                   no_event[] = {{.signal = SIGINT, .does = QS_NOTIFY}, {0}};
-    struct qs_options options[] = {{.signals = unknown},
-                                   {.signals = both, .dump_signal = SIGQUIT},
-                                   {.signal_code = 256},
-                                   {.signals = twice},
-                                   {.signals = high},
-                                   {.signals = no_event},
-                                   {.debounce_ns = -1},
-                                   {.last_grace_ns = -1},
-                                   {.grace_ns = -1},
-                                   {.stack_size = 100}};
+    struct qs_options options[] = {{.signals = unknown}, {.signals = both, .dump_signal = SIGQUIT},
+                                   {.signal_code = 256}, {.signals = twice},
+                                   {.signals = high},    {.signals = no_event},
+                                   {.debounce_ns = -1},  {.last_grace_ns = -1},
+                                   {.grace_ns = -1},     {.stack_size = 100}};
     int fds = open_descriptors();
 
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
