@@ -354,9 +354,8 @@ QS_API int qs_sleep(int64_t until);
 QS_API int qs_wait_fd(int fd, int events, int64_t deadline);
 
 /* read(2) and write(2) that let other tasks run until there is something to do. One call moves what
- * it can, as those do; 0 from qs_read is the end. fd may be blocking, if it is a pipe, a file, or
- * nobody else uses it; a blocking socket that is written to should be O_NONBLOCK. Returns bytes, or
- * -errno, and what qs_wait_fd returns. */
+ * it can, as those do; 0 from qs_read is the end. fd may be blocking, if it is a socket, a
+ * pipe, a file, or nobody else uses it. Returns bytes, or -errno, and what qs_wait_fd returns. */
 QS_API ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline);
 QS_API ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline);
 

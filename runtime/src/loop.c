@@ -1,6 +1,8 @@
-/* loop.c - see loop.h. A descriptor is registered only while a task waits for it: that costs two
- * system calls a wait, and leaves nothing behind that could outlive the wait, or meet another file
- * under the same number. */
+/* loop.c - see loop.h. A registration fires once (EPOLLONESHOT) and is dead from then on; the next
+ * wait revives it. So a wait costs one epoll_ctl(2), and nothing fires for a wait that is over: one
+ * that ends otherwise takes its registration out. The program may close descriptors and get other
+ * files under the same number without telling us: epoll knows files, so that reviving the old one
+ * fails (ENOENT), and the new one is registered. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,12 +15,17 @@
 #include "offload.h"
 #include "schedule.h"
 
-#define BATCH 64 /* events taken from one epoll_wait */
+#define BATCH 256 /* events taken from one epoll_wait */
 
 struct fd_wait {
     struct fiber *in;  /* waits to read, or NULL */
     struct fiber *out; /* waits to write, or NULL */
+    bool known;        /* epoll knows the number, as far as we have not heard otherwise */
+    bool fired;        /* its event is being handled: it is dead already */
+    uint8_t dry;       /* > 0: reads have found nothing so far; how many more are taken to */
 };
+
+#define DRY 16
 
 int loop_open(struct poller *poller)
 {
@@ -75,14 +82,25 @@ static uint32_t interest(const struct fd_wait *wait)
     return (wait->in ? (uint32_t)EPOLLIN | EPOLLRDHUP : 0) | (wait->out ? (uint32_t)EPOLLOUT : 0);
 }
 
-/* Tells epoll what is waited for now, given what was before. */
-static int update(struct poller *poller, int fd, uint32_t before)
+/* Tells epoll what is waited for now. */
+static int update(struct poller *poller, int fd)
 {
-    uint32_t now = interest(&poller->fds[fd]);
-    struct epoll_event event = {.events = now, .data.fd = fd};
-    int op = !before ? EPOLL_CTL_ADD : now ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+    struct fd_wait *wait = &poller->fds[fd];
+    struct epoll_event event = {.events = interest(wait) | (uint32_t)EPOLLONESHOT, .data.fd = fd};
+    int op = wait->known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-    return epoll_ctl(poller->epoll, op, fd, &event) ? -errno : 0;
+    if (!interest(wait))
+        op = EPOLL_CTL_DEL;
+    wait->known = op != EPOLL_CTL_DEL;
+    if (!epoll_ctl(poller->epoll, op, fd, &event))
+        return 0;
+    if ((op == EPOLL_CTL_MOD && errno == ENOENT &&
+         !epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event)) ||
+        (op == EPOLL_CTL_ADD && errno == EEXIST &&
+         !epoll_ctl(poller->epoll, EPOLL_CTL_MOD, fd, &event)))
+        return 0;
+    wait->known = false;
+    return -errno;
 }
 
 static void leave(struct fd_wait *wait, const struct fiber *fiber)
@@ -93,6 +111,22 @@ static void leave(struct fd_wait *wait, const struct fiber *fiber)
         wait->out = NULL;
 }
 
+/* Who waits for answers reads too early nearly every time: that is a system call for nothing. One
+ * read in DRY tries all the same. */
+bool loop_dry(struct poller *poller, int fd)
+{
+    if (fd < 0 || fd >= poller->room || !poller->fds[fd].dry)
+        return false;
+    poller->fds[fd].dry--;
+    return true;
+}
+
+void loop_tried(struct poller *poller, int fd, bool found)
+{
+    if (fd < poller->room)
+        poller->fds[fd].dry = found ? 0 : DRY;
+}
+
 int loop_watch(struct runtime *rt, struct fiber *fiber)
 {
     struct poller *poller = &rt->poller;
@@ -101,14 +135,13 @@ int loop_watch(struct runtime *rt, struct fiber *fiber)
     if (rc)
         return rc;
     struct fd_wait *wait = &poller->fds[fd];
-    uint32_t before = interest(wait);
     if ((fiber->fd_events & QS_READ && wait->in) || (fiber->fd_events & QS_WRITE && wait->out))
         return -EBUSY;
     if (fiber->fd_events & QS_READ)
         wait->in = fiber;
     if (fiber->fd_events & QS_WRITE)
         wait->out = fiber;
-    rc = update(poller, fd, before);
+    rc = update(poller, fd);
     if (rc) {
         leave(wait, fiber);
         return rc == -EPERM
@@ -122,12 +155,12 @@ int loop_watch(struct runtime *rt, struct fiber *fiber)
 void loop_forget(struct runtime *rt, struct fiber *fiber)
 {
     struct fd_wait *wait = &rt->poller.fds[fiber->fd];
-    uint32_t before = interest(wait);
 
     leave(wait, fiber);
-    update(&rt->poller, fiber->fd,
-           before); /* fails if the program closed fd; then there is nothing to undo */
     rt->poller.waiting--;
+    if (!wait->fired)
+        update(&rt->poller,
+               fiber->fd); /* fails if the program closed fd; then there is nothing to undo */
 }
 
 static void dispatch(struct runtime *rt, const struct epoll_event *event)
@@ -146,10 +179,14 @@ static void dispatch(struct runtime *rt, const struct epoll_event *event)
     bool broken = event->events & (EPOLLERR | EPOLLHUP);
     int ready = (broken || event->events & (EPOLLIN | EPOLLRDHUP) ? QS_READ : 0) |
                 (broken || event->events & EPOLLOUT ? QS_WRITE : 0);
+    wait->fired = true;
     if (wait->in && ready & QS_READ)
         sched_wake(wait->in, ready & wait->in->fd_events);
     if (wait->out && ready & QS_WRITE)
         sched_wake(wait->out, ready & wait->out->fd_events);
+    wait->fired = false;
+    if (interest(wait)) /* who waits for the other direction */
+        update(poller, fd);
 }
 
 static int wait_events(struct poller *poller, struct epoll_event *events, int64_t left)

@@ -28,6 +28,12 @@ void loop_forget_all(struct poller *poller);
 int loop_watch(struct runtime *rt, struct fiber *fiber);
 void loop_forget(struct runtime *rt, struct fiber *fiber);
 
+/* Whether a read of the socket fd that does not wait would find nothing, going by the reads before.
+ * A guess: who follows it waits in epoll, which knows. */
+bool loop_dry(struct poller *poller, int fd);
+/* What such a read has found. */
+void loop_tried(struct poller *poller, int fd, bool found);
+
 /* Runs until the main task is done. */
 void loop_run(struct runtime *rt);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,28 @@ static int ready_now(int fd, int events)
     return (look.revents & POLLIN ? QS_READ : 0) | (look.revents & POLLOUT ? QS_WRITE : 0);
 }
 
+/* Who always finds something ready must not keep the others waiting for ever. */
+static void take_turns(struct fiber *fiber)
+{
+    if (fiber->rt->budget)
+        fiber->rt->budget--;
+    else
+        yield(fiber);
+}
+
+static int park_fd(struct fiber *fiber, int fd, int events, int64_t deadline, const char *what)
+{
+    int rc;
+
+    fiber->fd = fd;
+    fiber->fd_events = events;
+    fiber->what = what;
+    rc = loop_watch(fiber->rt, fiber);
+    if (rc)
+        return rc < 0 ? rc : events;
+    return sched_park(fiber, WAIT_FD, deadline);
+}
+
 int wait_fd(int fd, int events, int64_t deadline, const char *what)
 {
     struct fiber *fiber;
@@ -97,22 +120,9 @@ int wait_fd(int fd, int events, int64_t deadline, const char *what)
     if (!(events & (QS_READ | QS_WRITE)) || events & ~(QS_READ | QS_WRITE))
         return -EINVAL;
     rc = ready_now(fd, events);
-    if (rc > 0) {
-        /* Who always finds something ready must not keep the others waiting for ever. */
-        if (fiber->rt->budget)
-            fiber->rt->budget--;
-        else
-            yield(fiber);
-    }
-    if (rc)
-        return rc;
-    fiber->fd = fd;
-    fiber->fd_events = events;
-    fiber->what = what;
-    rc = loop_watch(fiber->rt, fiber);
-    if (rc)
-        return rc < 0 ? rc : events;
-    return sched_park(fiber, WAIT_FD, deadline);
+    if (rc > 0)
+        take_turns(fiber);
+    return rc ? rc : park_fd(fiber, fd, events, deadline, what);
 }
 
 int qs_wait_fd(int fd, int events, int64_t deadline)
@@ -120,20 +130,67 @@ int qs_wait_fd(int fd, int events, int64_t deadline)
     return wait_fd(fd, events, deadline, "fd");
 }
 
-ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline)
+/* A socket tells itself whether it is ready, blocking or not: recv(2), MSG_DONTWAIT. Bytes read, or
+ * -ENOTSOCK, or why not. */
+static ssize_t read_socket(int fd, void *buf, size_t n, int64_t deadline)
+{
+    for (bool waited = false;; waited = true) {
+        struct fiber *fiber;
+        int rc = wait_begin(&fiber);
+
+        if (rc)
+            return rc;
+        /* A deadline that has passed is one try. */
+        if (waited || deadline != QS_FOREVER || !loop_dry(&fiber->rt->poller, fd)) {
+            ssize_t got = recv(fd, buf, n, MSG_DONTWAIT);
+
+            if (!waited)
+                loop_tried(&fiber->rt->poller, fd, got >= 0 || errno != EAGAIN);
+            if (got >= 0)
+                take_turns(fiber);
+            if (got >= 0 || (errno != EAGAIN && errno != EINTR))
+                return got >= 0 ? got : -errno;
+        }
+        rc = park_fd(fiber, fd, QS_READ, deadline, "read");
+        if (rc < 0)
+            return rc;
+    }
+}
+
+static ssize_t write_socket(int fd, const void *buf, size_t n, int64_t deadline)
 {
     for (;;) {
+        struct fiber *fiber;
+        int rc = wait_begin(&fiber);
+        ssize_t put;
+
+        if (rc)
+            return rc;
+        put = send(fd, buf, n, MSG_DONTWAIT);
+        if (put >= 0)
+            take_turns(fiber);
+        if (put >= 0 || (errno != EAGAIN && errno != EINTR))
+            return put >= 0 ? put : -errno;
+        rc = park_fd(fiber, fd, QS_WRITE, deadline, "write");
+        if (rc < 0)
+            return rc;
+    }
+}
+
+ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline)
+{
+    ssize_t got = n ? read_socket(fd, buf, n, deadline) : -ENOTSOCK;
+
+    while (got == -ENOTSOCK) {
         int rc = wait_fd(fd, QS_READ, deadline, "read");
-        ssize_t got;
 
         if (rc < 0)
             return rc;
         got = read(fd, buf, n);
-        if (got >= 0)
-            return got;
-        if (errno != EAGAIN && errno != EINTR)
-            return -errno;
+        if (got < 0)
+            got = errno == EAGAIN || errno == EINTR ? -ENOTSOCK : -errno;
     }
+    return got;
 }
 
 /* A blocking pipe that is "ready" takes PIPE_BUF bytes without blocking (pipe(7)), and may block on
@@ -151,16 +208,16 @@ static size_t portion(int fd, size_t n)
 
 ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline)
 {
-    for (;;) {
+    ssize_t put = n ? write_socket(fd, buf, n, deadline) : -ENOTSOCK;
+
+    while (put == -ENOTSOCK) {
         int rc = wait_fd(fd, QS_WRITE, deadline, "write");
-        ssize_t put;
 
         if (rc < 0)
             return rc;
         put = write(fd, buf, portion(fd, n));
-        if (put >= 0)
-            return put;
-        if (errno != EAGAIN && errno != EINTR)
-            return -errno;
+        if (put < 0)
+            put = errno == EAGAIN || errno == EINTR ? -ENOTSOCK : -errno;
     }
+    return put;
 }
