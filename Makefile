@@ -134,7 +134,7 @@ pitfalls: deps ## the six pitfalls of cancellation and the four ways, in C and a
 .PHONY: pitfalls
 
 ##@ Measure
-bench: deps-test ## sigsweep and quiesce beside their peers, as ratios, in one run
+bench: deps-bench ## sigsweep and quiesce beside their peers, as ratios, in one run
 	$(Q)$(MAKE) --no-print-directory all $(benches) $(bench_progs) && BUILD=$(BUILD) bench/run
 
 ##@ Keep tidy
@@ -176,6 +176,7 @@ help: ## this list
 deps: $(BUILD)/.deps-build
 deps-test: $(BUILD)/.deps-test
 deps-lint: $(BUILD)/.deps-lint
+deps-bench: $(BUILD)/.deps-bench
 $(BUILD)/.deps-%: ci/install-deps
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && ci/install-deps $* && touch $@
 
