@@ -92,7 +92,7 @@ check-harness: deps-test ## the harness's tests only
 	$(Q)$(MAKE) --no-print-directory all $(hn_tests) $(hn_progs) && BUILD=$(BUILD) ci/run-tests $(hn_tests)
 
 scenarios-run: all
-	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings \
+	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/services \
 	    scenarios/probes scenarios/languages scenarios/asyncio \
 	    scenarios/pitfalls/broken scenarios/pitfalls/fixed scenarios/ways/points
 

@@ -125,6 +125,10 @@ static void fill(struct record *r)
     r->stuck[0].stack = mem_alloc(sizeof(char *));
     r->stuck[0].stack[0] = mem_strdup("main (x.c:12)");
     r->stuck_n = 1;
+    r->steps = 3;
+    r->steps_done = 1;
+    r->step_waits = WAIT_READER;
+    r->answered_ns = 17;
 }
 
 static struct record *after_with(enum ended_how how, int value)
@@ -186,6 +190,9 @@ START_TEST(record_with_every_field_filled_comes_back_the_same)
     must_come_back(&s, &r);
     r.recover = after_with(ENDED_EXITED, 1);
     r.rerun = after_with(ENDED_DEADLINE, 0);
+    r.client = after_with(ENDED_SIGNALED, SIGPIPE);
+    must_come_back(&s, &r);
+    r.how = ENDED_ALIVE;
     must_come_back(&s, &r);
     r.how = ENDED_FLOOD;
     must_come_back(&s, &r);

@@ -64,6 +64,7 @@ static void print_end(const struct record *r)
                r->outsider ? " (sent from outside)" : "");
         break;
     case ENDED_DEADLINE: printf("still alive at the deadline; ended by sigsweep\n"); break;
+    case ENDED_ALIVE: printf("alive, as it should be; ended by sigsweep\n"); break;
     case ENDED_FLOOD: printf("forked without end; ended by sigsweep\n"); break;
     case ENDED_NOT_BEGUN: printf("not started: %s\n", r->trouble != NULL ? r->trouble : "?"); break;
     }

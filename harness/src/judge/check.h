@@ -31,6 +31,9 @@ void check_tasks(const struct view *v);    /* tasks.c: task-unaccounted and its 
 void check_left(const struct view *v);     /* left.c: process-left file-left lock-left fd-leak
                                             * thread-left */
 void check_output(const struct view *v);   /* output.c: output */
+/* The same of another stream, and kind. */
+void check_stream(const struct view *v, enum finding_kind kind, const struct output_expect *e,
+                  const struct stream *s, const char *name);
 
 /* ended.c: true when success after the signal may be the normal end, and only a baseline can tell.
  */
@@ -48,6 +51,9 @@ bool ipc_wants_baseline(const struct view *v);
 bool check_reports(const struct view *v); /* true: an error was found */
 void check_memory(const struct view *v);
 bool memory_wants_baseline(const struct view *v);
+/* client.c, alive.c */
+void check_client(const struct view *v);
+void check_alive(const struct view *v); /* hang: it is there, and does not answer */
 /* recovery.c */
 void check_recovery(const struct view *v);
 bool recovery_wants_baseline(const struct view *v);
@@ -80,6 +86,12 @@ void tally_report(struct tally *t, struct findings *out, const char *format, con
 char *text_safe(const char *text, size_t most);
 /* "death by SIGINT", "exit code 130 (128+SIGINT, a plain exit)". */
 void text_ended(struct buf *b, bool by_signal, int value);
+/* Appends "; it said: ..." with the last line that is not empty. */
+void text_last_line(struct buf *b, const struct stream *s);
+/* Appends what the threads of a program that was ended were doing (ended.c). */
+void text_stuck(struct buf *b, const struct record *r);
+/* "step 2 of 3 of the dialogue waited for ..."; nothing when all was said (alive.c). */
+void text_dialogue(struct buf *b, const struct view *v);
 /* What expect.ended allows: "death by SIGINT, or exit code 0". */
 void text_allowed(struct buf *b, const struct expect *e);
 

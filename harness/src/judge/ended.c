@@ -15,7 +15,7 @@ static bool was_sent(const struct record *r, int signal);
 /* Whether expect.ended says something of how it ended. */
 static bool says(const struct expect *e)
 {
-    return e->ended_n != 0 || e->conventional;
+    return e->ended_n != 0 || e->conventional || e->alive;
 }
 
 static bool allows(const struct view *v, bool by_signal, int value)
@@ -74,6 +74,21 @@ static bool check_crash(const struct view *v)
     return true;
 }
 
+void text_stuck(struct buf *b, const struct record *r)
+{
+    for (size_t i = 0; i < r->stuck_n && i < STUCK_LISTED; i++) {
+        const struct stuck_thread *t = &r->stuck[i];
+
+        buf_addf(b, "; thread %ld (%s, state %c): %s", (long)t->tid,
+                 t->comm != NULL ? t->comm : "?", t->state != '\0' ? t->state : '?',
+                 t->where != NULL ? t->where : "unknown");
+        for (size_t k = 0; k < t->stack_n && k < FRAMES_LISTED; k++)
+            buf_addf(b, "%s%.120s", k == 0 ? ", at " : " < ", t->stack[k]);
+    }
+    if (r->stuck_n > STUCK_LISTED)
+        buf_addf(b, "; and %zu more threads", r->stuck_n - STUCK_LISTED);
+}
+
 static void check_hang(const struct view *v)
 {
     const struct record *r = v->r;
@@ -89,17 +104,10 @@ static void check_hang(const struct view *v)
     expected = flood ? mem_strdup("a limited number of processes")
                      : mem_printf("the end of the program within %s", time);
     buf_adds(&seen, flood ? "too many processes" : "still alive at the deadline");
-    for (size_t i = 0; i < r->stuck_n && i < STUCK_LISTED; i++) {
-        const struct stuck_thread *t = &r->stuck[i];
-
-        buf_addf(&seen, "; thread %ld (%s, state %c): %s", (long)t->tid,
-                 t->comm != NULL ? t->comm : "?", t->state != '\0' ? t->state : '?',
-                 t->where != NULL ? t->where : "unknown");
-        for (size_t k = 0; k < t->stack_n && k < FRAMES_LISTED; k++)
-            buf_addf(&seen, "%s%.120s", k == 0 ? ", at " : " < ", t->stack[k]);
-    }
-    if (r->stuck_n > STUCK_LISTED)
-        buf_addf(&seen, "; and %zu more threads", r->stuck_n - STUCK_LISTED);
+    if (r->steps_done < r->steps)
+        buf_adds(&seen, "; ");
+    text_dialogue(&seen, v);
+    text_stuck(&seen, r);
     findings_add(v->out, KIND_HANG, flood ? "processes" : "deadline", message, expected, seen.data);
     free(message);
     free(expected);
@@ -108,18 +116,21 @@ static void check_hang(const struct view *v)
 
 static void check_slow_exit(const struct view *v)
 {
+    bool lives = v->r->how == ENDED_ALIVE;
     int64_t within = v->s->expect.within_ns, took;
+    int64_t done = lives ? v->r->answered_ns : v->r->exit_ns;
     char limit[32], time[32], subject[32], *message;
 
-    if (within < 0 || v->landed == NULL || v->landed->sent_ns < 0 || v->r->exit_ns < 0)
+    if (within < 0 || v->landed == NULL || v->landed->sent_ns < 0 || done < 0)
         return;
-    took = v->r->exit_ns - v->landed->sent_ns;
+    took = done - v->landed->sent_ns;
     if (took <= within)
         return;
     duration_human(within, limit, sizeof(limit));
     duration_human(took, time, sizeof(time));
     snprintf(subject, sizeof(subject), "SIG%s", signal_label(v->landed->signal));
-    message = mem_printf("the program took %s to end after %s, more than %s", time, subject, limit);
+    message = mem_printf("the program took %s to %s after %s, more than %s", time,
+                         lives ? "answer" : "end", subject, limit);
     findings_add(v->out, KIND_SLOW_EXIT, subject, message, limit, time);
     free(message);
 }
@@ -149,7 +160,7 @@ static bool can_be_swallowed(const struct view *v, const struct delivery *d)
 /* The delivery that may have been swallowed, or NULL: success isn't allowed, yet it succeeded. */
 static const struct delivery *suspect(const struct view *v)
 {
-    if (v->r->how != ENDED_EXITED || v->r->value != 0 || allows(v, false, 0))
+    if (v->r->how != ENDED_EXITED || v->r->value != 0 || allows(v, false, 0) || v->s->expect.alive)
         return NULL;
     for (size_t i = 0; i < v->r->deliveries_n; i++) {
         if (can_be_swallowed(v, &v->r->deliveries[i]))
@@ -296,6 +307,10 @@ void check_ended(const struct view *v)
         return;
     }
     check_slow_exit(v);
+    if (v->r->how == ENDED_ALIVE) {
+        check_alive(v);
+        return;
+    }
     /* With no interrupt planned at all, the exit status is still worth a check. */
     judged = v->landed != NULL || v->s->interrupts_n == 0;
     if (!judged || check_swallowed(v))

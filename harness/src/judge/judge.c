@@ -44,7 +44,8 @@ static struct view look(const struct scenario *s, const struct record *baseline,
             v.landed = d;
     }
     v.against_signal = record_first_fired(r) != NULL || s->interrupts_n == 0;
-    v.hard_stop = is_hard_stop(r);
+    /* One that is to live on may hold what it holds, and the harness ended it. */
+    v.hard_stop = is_hard_stop(r) || r->how == ENDED_ALIVE;
     return v;
 }
 
@@ -92,8 +93,10 @@ void judge(const struct scenario *s, const struct record *baseline, const struct
     if (v.against_signal) {
         check_cleanups(&v);
         check_tasks(&v);
-        check_left(&v);
+        if (r->how != ENDED_ALIVE)
+            check_left(&v);
         check_output(&v);
+        check_client(&v);
         check_recovery(&v);
         note_bad_events(&v);
     }
@@ -104,7 +107,7 @@ bool judge_wants_baseline(const struct scenario *s, const struct record *r)
 {
     struct view v = look(s, NULL, r, NULL);
 
-    if (r->how == ENDED_NOT_BEGUN || record_first_fired(r) == NULL)
+    if (r->how == ENDED_NOT_BEGUN || r->how == ENDED_ALIVE || record_first_fired(r) == NULL)
         return false;
     return memory_wants_baseline(&v) || left_wants_baseline(&v) || recovery_wants_baseline(&v) ||
            ended_wants_baseline(&v);

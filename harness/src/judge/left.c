@@ -437,7 +437,10 @@ void check_left(const struct view *v)
 
 bool left_wants_baseline(const struct view *v)
 {
+    uint64_t judged = v->r->files_more;
+
+    for (size_t i = 0; i < v->r->files_n; i++)
+        judged += files_rule(v->s, v->r->files[i].path) != FILE_ANY;
     return files_want_baseline(v) || ipc_wants_baseline(v) || terminal_wants_baseline(v) ||
-           (v->r->files_n > 0 &&
-            v->r->files_n + v->r->files_more > (uint64_t)allowed(v->s->expect.files));
+           judged > (uint64_t)allowed(v->s->expect.files);
 }

@@ -62,8 +62,8 @@ static enum answer has_match(const struct text *t, const char *pattern)
     return t->dropped > 0 ? ANSWER_UNKNOWN : ANSWER_NO;
 }
 
-static void tell(const struct view *v, const char *stream, const char *verb, const char *wanted,
-                 enum answer answer, bool should, uint64_t bytes)
+static void tell(const struct view *v, enum finding_kind kind, const char *stream, const char *verb,
+                 const char *wanted, enum answer answer, bool should, uint64_t bytes)
 {
     char *subject = mem_printf("%s %s \"%.80s\"", stream, verb, wanted), *text, *seen;
 
@@ -76,15 +76,15 @@ static void tell(const struct view *v, const char *stream, const char *verb, con
                           should ? "should have, but hasn't," : "has, but should lack,", wanted);
         seen = mem_printf("%s in %llu bytes of output", should ? "not found" : "found",
                           (unsigned long long)bytes);
-        findings_add(v->out, KIND_OUTPUT, subject, text, subject, seen);
+        findings_add(v->out, kind, subject, text, subject, seen);
         free(text);
         free(seen);
     }
     free(subject);
 }
 
-static void check_stream(const struct view *v, const struct output_expect *e,
-                         const struct stream *s, const char *name)
+void check_stream(const struct view *v, enum finding_kind kind, const struct output_expect *e,
+                  const struct stream *s, const char *name)
 {
     struct text t;
 
@@ -92,11 +92,11 @@ static void check_stream(const struct view *v, const struct output_expect *e,
         return;
     t = text_of(s);
     for (char **w = e->contains; w != NULL && *w != NULL; w++)
-        tell(v, name, "contains", *w, has_string(&t, *w), true, s->bytes);
+        tell(v, kind, name, "contains", *w, has_string(&t, *w), true, s->bytes);
     for (char **w = e->matches; w != NULL && *w != NULL; w++)
-        tell(v, name, "matches", *w, has_match(&t, *w), true, s->bytes);
+        tell(v, kind, name, "matches", *w, has_match(&t, *w), true, s->bytes);
     for (char **w = e->lacks; w != NULL && *w != NULL; w++)
-        tell(v, name, "lacks", *w, has_string(&t, *w), false, s->bytes);
+        tell(v, kind, name, "lacks", *w, has_string(&t, *w), false, s->bytes);
     buf_free(&t.whole);
 }
 
@@ -145,8 +145,8 @@ void check_output(const struct view *v)
 {
     const struct record *r = v->r;
 
-    check_stream(v, &v->s->expect.out, &r->out, "stdout");
+    check_stream(v, KIND_OUTPUT, &v->s->expect.out, &r->out, "stdout");
     /* A terminal has one stream for both. */
-    check_stream(v, &v->s->expect.err, r->terminal ? &r->out : &r->err, "stderr");
+    check_stream(v, KIND_OUTPUT, &v->s->expect.err, r->terminal ? &r->out : &r->err, "stderr");
     check_counts(v);
 }

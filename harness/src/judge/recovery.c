@@ -6,7 +6,7 @@
 
 static bool ended_by_harness(const struct record *r)
 {
-    return r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD;
+    return r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD || r->how == ENDED_ALIVE;
 }
 
 static void ending(struct buf *b, const struct record *r)
@@ -19,29 +19,13 @@ static void ending(struct buf *b, const struct record *r)
         text_ended(b, r->how == ENDED_SIGNALED, r->value);
 }
 
-/* The last line that is not empty: there tools say what went wrong. */
-static void said(struct buf *b, const struct stream *s)
-{
-    const char *text = s->tail_len > 0 ? s->tail : s->head, *end;
-    size_t len = s->tail_len > 0 ? s->tail_len : s->head_len;
-
-    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-        len--;
-    end = text + len;
-    while (len > 0 && text[len - 1] != '\n')
-        len--;
-    if (end > text + len)
-        buf_addf(b, "; it said: %.*s",
-                 (int)(end - text - (long)len > 200 ? 200 : end - text - (long)len), text + len);
-}
-
 static void report(const struct view *v, const struct record *r, const char *subject,
                    const char *message, const char *expected)
 {
     struct buf seen = {0};
 
     ending(&seen, r);
-    said(&seen, r->err.bytes > 0 ? &r->err : &r->out);
+    text_last_line(&seen, r->err.bytes > 0 ? &r->err : &r->out);
     findings_add(v->out, KIND_RECOVERY, subject, message, expected, seen.data);
     buf_free(&seen);
 }

@@ -62,10 +62,28 @@ void text_ended(struct buf *b, bool by_signal, int value)
 
 void text_allowed(struct buf *b, const struct expect *e)
 {
+    if (e->alive)
+        buf_adds(b, "staying alive");
     if (e->conventional)
         buf_adds(b, "death by the signal, or exit code 128 and its number");
     for (size_t i = 0; i < e->ended_n; i++) {
         buf_adds(b, i == 0 ? "" : ", or ");
         text_ended(b, e->ended[i].by_signal, e->ended[i].value);
     }
+}
+
+/* The last line that is not empty: there tools say what went wrong. */
+void text_last_line(struct buf *b, const struct stream *s)
+{
+    const char *text = s->tail_len > 0 ? s->tail : s->head, *end;
+    size_t len = s->tail_len > 0 ? s->tail_len : s->head_len;
+
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    end = text + len;
+    while (len > 0 && text[len - 1] != '\n')
+        len--;
+    if (end > text + len)
+        buf_addf(b, "; it said: %.*s",
+                 (int)(end - text - (long)len > 200 ? 200 : end - text - (long)len), text + len);
 }

@@ -331,7 +331,10 @@ static bool can_copy(const struct plan *p, const struct job *job)
     const struct expect *e = &plan_part_of(p, job->first)->scenario->expect;
 
     if (plan_part_of(p, job->first)->scenario->program.memory != MEMORY_OFF)
-        return false;                   /* LeakSanitizer looks at a program, not at a copy of one */
+        return false; /* LeakSanitizer looks at a program, not at a copy of one */
+    if (e->alive || plan_part_of(p, job->first)->scenario->client != NULL ||
+        plan_part_of(p, job->first)->scenario->program.dialogue_n != 0)
+        return false;                   /* a copy would not end, nobody talks to it */
     if (e->recover != NULL || e->rerun) /* the original still needs what the copy left */
         return false;
     return o != NULL && o->thread != 0 && !row->sharing &&

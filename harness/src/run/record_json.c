@@ -69,6 +69,7 @@ static json_t *ended_json(const struct record *r)
     case ENDED_EXITED: return json_pack("{s:i}", "code", r->value);
     case ENDED_SIGNALED: return json_pack("{s:s}", "signal", signal_label(r->value));
     case ENDED_DEADLINE: return json_pack("{s:b}", "deadline", 1);
+    case ENDED_ALIVE: return json_pack("{s:b}", "alive", 1);
     case ENDED_FLOOD: return json_pack("{s:b}", "flood", 1);
     case ENDED_NOT_BEGUN: break;
     }
@@ -343,6 +344,15 @@ static void set_memory(json_t *o, const struct record *r)
     json_object_set_new(o, "memory", m);
 }
 
+static json_t *dialogue_json(const struct record *r)
+{
+    json_t *o = json_pack("{s:I, s:I, s:s}", "steps", (json_int_t)r->steps, "done",
+                          (json_int_t)r->steps_done, "waits", dialogue_wait_name(r->step_waits));
+
+    set_time(o, "answered_ns", r->answered_ns);
+    return o;
+}
+
 static json_t *line_json(const struct trial_line *line)
 {
     const struct record *r = line->record;
@@ -379,6 +389,10 @@ static json_t *line_json(const struct trial_line *line)
         json_object_set_new(o, "recover", after_json(r->recover));
     if (r->rerun != NULL)
         json_object_set_new(o, "rerun", after_json(r->rerun));
+    if (r->client != NULL)
+        json_object_set_new(o, "client", after_json(r->client));
+    if (r->steps != 0)
+        json_object_set_new(o, "dialogue", dialogue_json(r));
     if (r->stuck_n != 0)
         json_object_set_new(o, "stuck", stuck_json(r));
     json_object_set_new(o, "usage",

@@ -111,6 +111,8 @@ static int read_ended(json_t *line, struct record *r)
             return -EINVAL;
     } else if (flag(o, "deadline")) {
         r->how = ENDED_DEADLINE;
+    } else if (flag(o, "alive")) {
+        r->how = ENDED_ALIVE;
     } else if (flag(o, "flood")) {
         r->how = ENDED_FLOOD;
     } else if (!flag(o, "not_begun")) {
@@ -377,6 +379,25 @@ static int read_after(json_t *line, const char *key, struct record **out)
     return read_common(o, *out);
 }
 
+static const char *wait_word(int i)
+{
+    return dialogue_wait_name((enum dialogue_wait)i);
+}
+
+static int read_dialogue(json_t *line, struct record *r)
+{
+    json_t *o = json_object_get(line, "dialogue");
+    int waits = o != NULL ? word(o, "waits", wait_word, WAIT_READER + 1) : WAIT_NOTHING;
+
+    if (waits < 0)
+        return -EINVAL;
+    r->steps = (size_t)number(o, "steps", 0);
+    r->steps_done = (size_t)number(o, "done", 0);
+    r->step_waits = (enum dialogue_wait)waits;
+    r->answered_ns = number(o, "answered_ns", -1);
+    return 0;
+}
+
 static int read_all(json_t *line, struct record *r)
 {
     json_t *times = json_object_get(line, "times_ns");
@@ -401,7 +422,9 @@ static int read_all(json_t *line, struct record *r)
     read_stuck(line, r);
     if (read_common(line, r) != 0 || read_deliveries(line, r) != 0 || read_events(line, r) != 0 ||
         read_resources(line, r) != 0 || read_memory(line, r) != 0 ||
-        read_after(line, "recover", &r->recover) != 0 || read_after(line, "rerun", &r->rerun) != 0)
+        read_after(line, "recover", &r->recover) != 0 ||
+        read_after(line, "rerun", &r->rerun) != 0 || read_after(line, "client", &r->client) != 0 ||
+        read_dialogue(line, r) != 0)
         return -EINVAL;
     return 0;
 }

@@ -55,9 +55,15 @@ void field_when(struct load *l, const struct node *node, struct point *p);
 void field_ready(struct load *l, const struct node *node, struct point *p);
 /* load_interrupts.c */
 void field_interrupts(struct load *l, const struct node *node, struct scenario *s);
+/* load_service.c */
+void field_dialogue(struct load *l, const struct node *node, struct program *p);
+void field_client(struct load *l, const struct node *node, struct scenario *s);
+void field_client_expect(struct load *l, const struct node *node, struct expect *e);
 /* load_ways.c */
 void field_ways(struct load *l, const struct node *node, struct scenario *s);
 /* load_expect.c */
+/* {signal: INT}, {code: 0} or {any: [...]} */
+void field_outcomes(struct load *l, const struct node *node, struct ended **list, size_t *n);
 void field_findings(struct load *l, const struct node *node, struct expect *e);
 void field_kinds(struct load *l, const struct node *node, kind_set *kinds);
 /* load.c */

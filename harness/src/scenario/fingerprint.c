@@ -57,6 +57,13 @@ static uint64_t of_program(const struct program *p)
     add_number(&b, "stdin", p->stdin_kind, STDIN_CLOSED);
     add(&b, "stdin", p->stdin_kind == STDIN_FILE ? last_part(p->stdin_text) : p->stdin_text);
     add_number(&b, "stdout", p->stdout_kind, STDOUT_PIPE);
+    for (size_t i = 0; i < p->dialogue_n; i++) {
+        add_number(&b, "after", p->dialogue[i].after, 0);
+        add(&b, "await", p->dialogue[i].await);
+        add(&b, "send", p->dialogue[i].send);
+        add_number(&b, "close", p->dialogue[i].close, false);
+    }
+    add_number(&b, "ports", p->ports, 0);
     add(&b, "copy", last_part(p->copy));
     add_number(&b, "terminal", p->terminal, false);
     add_number(&b, "untraced", p->untraced, false);
@@ -78,9 +85,13 @@ static uint64_t of_program(const struct program *p)
     return hash_of(&b);
 }
 
+/* `alive` decides when a trial is over, and the client works beside the program. */
 static uint64_t of_interrupts(const struct scenario *s)
 {
     struct buf b = {0};
+
+    add_list(&b, "client", s->client);
+    add_number(&b, "alive", s->expect.alive, false);
 
     points_print(s->interrupts, s->interrupts_n, &b);
     for (size_t i = 0; i < s->interrupts_n; i++)

@@ -36,6 +36,8 @@ extern const struct words words_stdin, words_stdout, words_trace, words_memory, 
 /* load_interrupts.c */
 extern const struct key_table keys_interrupt;
 extern const struct words words_target;
+/* load_service.c */
+extern const struct key_table keys_step, keys_client, keys_client_expect;
 /* load_ways.c */
 extern const struct key_table keys_way;
 /* load_points.c */
@@ -44,8 +46,8 @@ extern const struct words words_prior, words_state, words_side, words_each;
 /* load_expect.c */
 extern const struct key_table keys_expect, keys_ended, keys_outcome, keys_cleanup, keys_leaks,
     keys_output, keys_recover;
-extern const struct words words_conventional, words_cleanup, words_ignore, words_leaks,
-    words_findings, words_file_rule;
+extern const struct words words_ending, words_cleanup, words_ignore, words_leaks, words_findings,
+    words_file_rule;
 /* fields.c */
 extern const struct words words_event;
 

@@ -26,6 +26,7 @@ static const char *const names[KIND_COUNT] = {
     [KIND_TERMINAL] = "terminal",
     [KIND_OUTPUT] = "output",
     [KIND_RECOVERY] = "recovery",
+    [KIND_CLIENT] = "client",
 };
 
 const char *kind_name(enum finding_kind kind)

@@ -28,6 +28,7 @@ enum finding_kind {
     KIND_TERMINAL,
     KIND_OUTPUT,
     KIND_RECOVERY,
+    KIND_CLIENT,
     KIND_COUNT,
 };
 

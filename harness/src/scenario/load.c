@@ -64,6 +64,8 @@ static void read_program(struct load *l, const struct node *value, void *into)
     for (int i = 0; i < 2; i++) {
         const struct node *stream = node_find(value, streams[i]);
 
+        if (i == 0 && p->stdin_kind == STDIN_DIALOGUE)
+            continue; /* it is typed */
         if (stream != NULL && (i == 0 || p->stdout_kind != STDOUT_TERMINAL))
             problem(l, stream->key, NULL, "with `terminal: true`, %s is the terminal", streams[i]);
     }
@@ -80,34 +82,37 @@ static void read_ways(struct load *l, const struct node *value, void *into)
     field_ways(l, value, into);
 }
 
+static void read_client(struct load *l, const struct node *value, void *into)
+{
+    field_client(l, value, into);
+}
+
 static void read_expect(struct load *l, const struct node *value, void *into)
 {
     field_map(l, value, &keys_expect, &((struct scenario *)into)->expect);
 }
 
 static const struct key scenario_keys[] = {
-    {"version", read_version, true},
-    {"name", read_name, true},
-    {"about", read_about, false},
-    {"tags", read_tags, false},
-    {"program", read_program, true},
-    {"interrupts", read_interrupts, false},
-    {"ways", read_ways, false},
-    {"expect", read_expect, false},
-    {0},
+    {"version", read_version, true},        {"name", read_name, true},
+    {"about", read_about, false},           {"tags", read_tags, false},
+    {"program", read_program, true},        {"client", read_client, false},
+    {"interrupts", read_interrupts, false}, {"ways", read_ways, false},
+    {"expect", read_expect, false},         {0},
 };
 const struct key_table keys_scenario = {"", "a scenario", scenario_keys};
 
 const struct key_table *const all_keys[] = {
-    &keys_scenario, &keys_program, &keys_stdin,  &keys_directory, &keys_interrupt, &keys_when,
-    &keys_bound,    &keys_ready,   &keys_counts, &keys_expect,    &keys_ended,     &keys_outcome,
-    &keys_cleanup,  &keys_leaks,   &keys_output, &keys_recover,   &keys_way,       NULL,
+    &keys_scenario, &keys_program, &keys_stdin,   &keys_directory, &keys_interrupt,
+    &keys_when,     &keys_bound,   &keys_ready,   &keys_counts,    &keys_expect,
+    &keys_ended,    &keys_outcome, &keys_cleanup, &keys_leaks,     &keys_output,
+    &keys_recover,  &keys_way,     &keys_step,    &keys_client,    &keys_client_expect,
+    NULL,
 };
 
 const struct words *const all_words[] = {
     &words_stdin,     &words_stdout,       &words_trace,  &words_memory, &words_observe,
     &words_target,    &words_prior,        &words_side,   &words_each,   &words_state,
-    &words_cleanup,   &words_conventional, &words_ignore, &words_leaks,  &words_findings,
+    &words_cleanup,   &words_ending, &words_ignore, &words_leaks,  &words_findings,
     &words_file_rule, &words_event,        NULL,
 };
 
@@ -121,6 +126,29 @@ static const struct node *interrupts_of(const struct load *l, const struct node 
     if (ways != NULL && l->way < l->ways_n)
         return node_find(ways->items[l->way], "interrupts");
     return node_find(root, "interrupts");
+}
+
+static void check_services(struct load *l, const struct node *root, const struct scenario *s)
+{
+    const struct node *expect = node_find(root, "expect"), *client = node_find(expect, "client");
+    const struct node *stream = node_find(node_find(root, "program"), "stdin");
+    const struct node *after = NULL;
+    unsigned most = 0;
+
+    if (client != NULL && s->client == NULL)
+        problem(l, client->key, "add `client: {command: [...]}`", "there is no `client`");
+    if (s->expect.alive && (s->expect.recover != NULL || s->expect.rerun))
+        problem(l, node_find(expect, "ended"), NULL,
+                "`recover` and `rerun` come after the end, and `alive` has none");
+    for (size_t i = 0; i < s->program.dialogue_n; i++) {
+        if (s->program.dialogue[i].after > most) {
+            most = s->program.dialogue[i].after;
+            after = node_find(stream->items[i], "after");
+        }
+    }
+    if (after != NULL && most > s->interrupts_n)
+        problem(l, after, NULL, "there %s %zu interrupt%s", s->interrupts_n == 1 ? "is" : "are",
+                s->interrupts_n, s->interrupts_n == 1 ? "" : "s");
 }
 
 static void check_whole(struct load *l, const struct node *root, const struct scenario *s)
@@ -149,6 +177,7 @@ static void check_whole(struct load *l, const struct node *root, const struct sc
     if (within != NULL && s->interrupts_n == 0)
         problem(l, within->key, NULL,
                 "`within` counts from the first interrupt, and there is none");
+    check_services(l, root, s);
     if (err != NULL && s->program.terminal)
         problem(l, err->key, "expect it in `stdout`",
                 "on a terminal, stderr is part of what is read as stdout");

@@ -7,13 +7,12 @@
 
 /* ---- words ---- */
 
-static const char *conventional_word(int i)
+static const char *ending_word(int i)
 {
-    (void)i;
-    return "conventional";
+    return i == 0 ? "conventional" : "alive";
 }
-const struct words words_conventional = {
-    "conventional", "`conventional`, nor a map such as {signal: INT}", conventional_word, 1};
+const struct words words_ending = {
+    "ending", "`conventional` or `alive`, nor a map such as {signal: INT}", ending_word, 2};
 
 static const char *cleanup_word(int i)
 {
@@ -133,10 +132,13 @@ static void read_ended(struct load *l, const struct node *value, void *into)
 {
     int word;
 
-    if (value->kind == NODE_SCALAR)
-        ((struct expect *)into)->conventional = field_word(l, value, &words_conventional, &word);
-    else if (field_map(l, value, &keys_ended, into))
+    if (value->kind == NODE_SCALAR) {
+        bool known = field_word(l, value, &words_ending, &word);
+        ((struct expect *)into)->conventional = known && word == 0;
+        ((struct expect *)into)->alive = known && word == 1;
+    } else if (field_map(l, value, &keys_ended, into)) {
         check_one(l, value, &keys_ended, "{signal: INT}, {code: 0} or {any: [...]}");
+    }
 }
 
 static void read_within(struct load *l, const struct node *value, void *into)
@@ -287,14 +289,21 @@ static void read_recover_command(struct load *l, const struct node *value, void 
 }
 
 /* The same words as for the program's own end. */
-static void read_recover_ended(struct load *l, const struct node *value, void *into)
+void field_outcomes(struct load *l, const struct node *value, struct ended **list, size_t *n)
 {
-    struct expect only = {0}, *e = into;
+    struct expect only = {0};
 
     if (field_map(l, value, &keys_ended, &only))
         check_one(l, value, &keys_ended, "{signal: INT}, {code: 0} or {any: [...]}");
-    e->recover_ended = only.ended;
-    e->recover_ended_n = only.ended_n;
+    *list = only.ended;
+    *n = only.ended_n;
+}
+
+static void read_recover_ended(struct load *l, const struct node *value, void *into)
+{
+    struct expect *e = into;
+
+    field_outcomes(l, value, &e->recover_ended, &e->recover_ended_n);
 }
 
 static const struct key recover_keys[] = {
@@ -312,6 +321,11 @@ static void read_recover(struct load *l, const struct node *value, void *into)
 static void read_rerun(struct load *l, const struct node *value, void *into)
 {
     field_bool(l, value, &((struct expect *)into)->rerun);
+}
+
+static void read_client(struct load *l, const struct node *value, void *into)
+{
+    field_client_expect(l, value, into);
 }
 
 /* ---- output ---- */
@@ -384,12 +398,20 @@ static void read_findings(struct load *l, const struct node *value, void *into)
 }
 
 static const struct key expect_keys[] = {
-    {"ended", read_ended, false},         {"within", read_within, false},
-    {"cleanup", read_cleanup, false},     {"events", read_events, false},
-    {"leaks", read_leaks, false},         {"files", read_files_as, false},
-    {"strict", read_strict, false},       {"stdout", read_out, false},
-    {"stderr", read_err, false},          {"recover", read_recover, false},
-    {"rerun", read_rerun, false},         {"findings", read_findings, false},
-    {"sometimes", read_sometimes, false}, {0},
+    {"ended", read_ended, false},
+    {"within", read_within, false},
+    {"cleanup", read_cleanup, false},
+    {"events", read_events, false},
+    {"leaks", read_leaks, false},
+    {"files", read_files_as, false},
+    {"strict", read_strict, false},
+    {"stdout", read_out, false},
+    {"stderr", read_err, false},
+    {"recover", read_recover, false},
+    {"rerun", read_rerun, false},
+    {"client", read_client, false},
+    {"findings", read_findings, false},
+    {"sometimes", read_sometimes, false},
+    {0},
 };
 const struct key_table keys_expect = {"expect", "`expect`", expect_keys};

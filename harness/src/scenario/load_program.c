@@ -78,6 +78,10 @@ static void read_stdin(struct load *l, const struct node *value, void *into)
             read_stdin_text(l, value, into);
         return;
     }
+    if (value->kind == NODE_LIST) {
+        field_dialogue(l, value, p);
+        return;
+    }
     if (!field_map(l, value, &keys_stdin, p))
         return;
     if (node_find(value, "text") != NULL && node_find(value, "file") != NULL)
@@ -110,7 +114,8 @@ static bool name_usable(struct load *l, const struct node *name)
 {
     if (name->text[0] == '\0' || strchr(name->text, '=') != NULL)
         return problem(l, name, NULL, "`%.60s` can't be the name of a variable", name->text);
-    if (strcmp(name->text, "SIGSWEEP_EVENTS") == 0 || strcmp(name->text, "NOTIFY_SOCKET") == 0)
+    if (strcmp(name->text, "SIGSWEEP_EVENTS") == 0 || strcmp(name->text, "NOTIFY_SOCKET") == 0 ||
+        strncmp(name->text, "SIGSWEEP_PORT", 13) == 0)
         return problem(l, name, NULL, "`%s` is set by sigsweep itself", name->text);
     return true;
 }
@@ -212,6 +217,14 @@ static void read_deadline(struct load *l, const struct node *value, void *into)
         ((struct program *)into)->deadline_ns = ns;
 }
 
+static void read_ports(struct load *l, const struct node *value, void *into)
+{
+    long ports;
+
+    if (field_whole(l, value, 1, PROGRAM_PORTS_MAX, &ports))
+        ((struct program *)into)->ports = (unsigned)ports;
+}
+
 static void read_ignore(struct load *l, const struct node *value, void *into)
 {
     struct program *p = into;
@@ -242,6 +255,7 @@ static const struct key program_keys[] = {
     {"needs", read_needs, false},
     {"setup", read_setup, false},
     {"ready", read_ready, false},
+    {"ports", read_ports, false},
     {"deadline", read_deadline, false},
     {"ignore", read_ignore, false},
     {0},

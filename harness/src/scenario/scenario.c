@@ -277,6 +277,11 @@ static void program_free(struct program *p)
     texts_free(p->command);
     texts_free(p->env);
     free(p->stdin_text);
+    for (size_t i = 0; i < p->dialogue_n; i++) {
+        free(p->dialogue[i].await);
+        free(p->dialogue[i].send);
+    }
+    free(p->dialogue);
     free(p->copy);
     texts_free(p->needs);
     for (char ***command = p->setup; command != NULL && *command != NULL; command++)
@@ -302,6 +307,7 @@ void scenario_free(struct scenario *s)
     for (size_t i = 0; i < s->interrupts_n; i++)
         point_free(&s->interrupts[i].when);
     free(s->interrupts);
+    texts_free(s->client);
     free(s->expect.ended);
     for (size_t i = 0; i < s->expect.events_n; i++)
         free(s->expect.events[i].name);
@@ -313,6 +319,9 @@ void scenario_free(struct scenario *s)
     free(s->expect.files_as);
     output_free(&s->expect.out);
     output_free(&s->expect.err);
+    free(s->expect.client_ended);
+    output_free(&s->expect.client_out);
+    output_free(&s->expect.client_err);
     *s = (struct scenario){0};
 }
 

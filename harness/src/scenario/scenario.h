@@ -141,11 +141,24 @@ enum memory {
 const char *memory_name(enum memory memory); /* "lsan"; "off" */
 int memory_parse(const char *name);          /* or -1 */
 
+/* One step of a dialogue on stdin. */
+struct dialogue_step {
+    unsigned after; /* only after so many interrupts were sent */
+    char *await;    /* extended regex on what came out since the step before; NULL: nothing */
+    char *send;     /* NULL: nothing */
+    bool close;     /* then its input ends */
+};
+
+#define PROGRAM_PORTS_MAX 8
+
 struct program {
     char **command; /* argv */
     char **env;     /* NAME=value, added to the fixed environment */
-    enum { STDIN_CLOSED, STDIN_TEXT, STDIN_FILE } stdin_kind;
-    char *stdin_text; /* STDIN_TEXT: the text; STDIN_FILE: path, absolute */
+    enum { STDIN_CLOSED, STDIN_TEXT, STDIN_FILE, STDIN_DIALOGUE } stdin_kind;
+    char *stdin_text;               /* STDIN_TEXT: the text; STDIN_FILE: path, absolute */
+    struct dialogue_step *dialogue; /* STDIN_DIALOGUE */
+    size_t dialogue_n;
+    unsigned ports; /* free ports of the loopback that it is given, in SIGSWEEP_PORT and on */
     enum { STDOUT_PIPE, STDOUT_FILE, STDOUT_TERMINAL } stdout_kind;
     char *copy;    /* folder that the scratch starts as a copy of, absolute; or NULL */
     bool terminal; /* its own session on a real pty */
@@ -196,6 +209,7 @@ struct output_expect {
 struct expect {
     struct ended *ended; /* any of these; ended_n 0: not given */
     size_t ended_n;
+    bool alive;        /* instead: it does not end; the harness ends it */
     bool conventional; /* instead: died by a signal that was sent, or exit code 128+n of it */
     int64_t within_ns; /* first interrupt to exit; NOT_GIVEN */
     kind_set relaxed;  /* kinds of the cleanup invariants that are not judged */
@@ -210,6 +224,9 @@ struct expect {
     char **recover; /* a command that must end well in what the program left; NULL: none */
     struct ended *recover_ended; /* any of these; none: exit code 0 */
     size_t recover_ended_n;
+    struct ended *client_ended; /* of the client, any of these; none: exit code 0 */
+    size_t client_ended_n;
+    struct output_expect client_out, client_err;
     bool rerun; /* the program once more must succeed, and finish the work */
     struct output_expect out, err;
     bool has_findings; /* a known-bad program: exactly these kinds must be found */
@@ -223,6 +240,7 @@ struct scenario {
     char *file; /* where it was read, as given; NULL when made from the command line */
     char **tags;
     struct program program;
+    char **client; /* argv of a command that runs beside the program; NULL: none */
     struct interrupt *interrupts;
     size_t interrupts_n;
     struct expect expect;

@@ -35,7 +35,7 @@ static bool wants_effects(const struct live *l)
     const struct expect *e = &l->plan->scenario->expect;
 
     return l->r->effects >= 0 ||
-           (l->begun && e->ended_n == 0 && !e->conventional && l->r->events_n == 0 &&
+           (l->begun && e->ended_n == 0 && !e->conventional && !e->alive && l->r->events_n == 0 &&
             l->tasks_n == 1 && record_first_fired(l->r) != NULL);
 }
 

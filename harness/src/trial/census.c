@@ -347,7 +347,8 @@ void census_left(struct live *l)
         char path[64];
         int64_t age;
         snprintf(path, sizeof(path), "/proc/%d/stat", pids[i]);
-        if (pids[i] == l->pid || !read_stat(path, &st) || st.state == 'Z')
+        if (pids[i] == l->pid || !read_stat(path, &st) || st.state == 'Z' ||
+            client_has(l, pids[i], st.session))
             continue;
         age = age_of(&st);
         r->processes = mem_grow(r->processes, r->processes_n + 1, sizeof(*r->processes));

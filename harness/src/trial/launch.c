@@ -220,6 +220,12 @@ static char **env_make(struct live *l, const char *observer)
     env_set(&env, &n, mem_printf("SIGSWEEP_EVENTS=%d", EVENTS_FD));
     if (l->notify_path != NULL)
         env_set(&env, &n, mem_printf("NOTIFY_SOCKET=%s", l->notify_path));
+    for (unsigned i = 0; i < l->room->ports.n; i++) {
+        unsigned port = l->room->ports.number[i];
+        env_set(&env, &n,
+                i == 0 ? mem_printf("SIGSWEEP_PORT=%u", port)
+                       : mem_printf("SIGSWEEP_PORT_%u=%u", i + 1, port));
+    }
     for (char **e = p->env; e != NULL && *e != NULL; e++)
         env_set(&env, &n, mem_strdup(*e));
     whole = (struct env){env, n};
@@ -255,8 +261,22 @@ static int memory_with(const char *text)
     return fd;
 }
 
-static int open_stdin(const struct program *p)
+/* The reading end becomes its stdin. */
+static int open_dialogue(struct live *l)
 {
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    dialogue_open(l, ends[1]);
+    return ends[0];
+}
+
+static int open_stdin(struct live *l, const struct program *p)
+{
+    if (p->stdin_kind == STDIN_DIALOGUE)
+        return open_dialogue(l);
     if (p->stdin_kind == STDIN_TEXT)
         return memory_with(p->stdin_text);
     return open(p->stdin_kind == STDIN_FILE ? p->stdin_text : "/dev/null", O_RDONLY | O_CLOEXEC);
@@ -291,9 +311,11 @@ static int stdio_make(struct live *l, struct child *c)
         c->fds[0] = c->fds[1] = c->fds[2] = slave;
         c->controlling = true;
         l->out_fd = fcntl(l->pty_fd, F_DUPFD_CLOEXEC, 0);
+        if (p->stdin_kind == STDIN_DIALOGUE)
+            dialogue_open(l, fcntl(l->pty_fd, F_DUPFD_CLOEXEC, 0));
         return l->out_fd < 0 ? -errno : 0;
     }
-    c->fds[0] = open_stdin(p);
+    c->fds[0] = open_stdin(l, p);
     if (c->fds[0] < 0) {
         rc = -errno;
         return error_set(l->err, rc, "cannot open the program's stdin %s: %s",

@@ -6,6 +6,8 @@
 #include "support/buf.h"
 #include "trial/arch.h"
 #include "trial/breakpoint.h"
+#include "trial/client.h"
+#include "trial/dialogue.h"
 #include "trial/room.h"
 #include "trial/screen.h"
 #include "trial/survey.h"
@@ -166,6 +168,9 @@ struct live {
     unsigned ready_seen;
     int64_t previous_ns; /* absolute: when the previous interrupt was sent; -1 */
 
+    struct dialogue dialogue;
+    struct client *client; /* NULL: there is none, or it was not started yet */
+
     /* terminal.c */
     int tty_fd; /* the slave, kept open for its settings; -1 */
     struct termios tty_start;
@@ -281,6 +286,8 @@ void original_call(struct live *l, const struct arch_call *call);
 /* steps.c: commands before and after the program, in the same scratch */
 int steps_setup(struct live *l); /* 1: one failed, and the record says so */
 int steps_after(struct live *l); /* expect.recover and expect.rerun */
+/* The program's surroundings and another command, on plain channels; it borrows all. */
+struct program program_plain(const struct program *p, char **command);
 
 /* trial.c */
 /* The course of a program that has begun, to the end of its last process. */

@@ -238,6 +238,16 @@ static bool wants_window(const struct live *l)
     return l->has_ready_regex || l->has_regex;
 }
 
+static void watch_output(struct live *l, struct buf *window, const char *data, size_t len)
+{
+    if (!wants_window(l))
+        return;
+    if (window->len + len > WINDOW_MAX)
+        buf_clear(window);
+    buf_add(window, data, len);
+    cue_output(l, window);
+}
+
 void observe_output(struct live *l, int *fd, struct stream *to, struct buf *window)
 {
     char chunk[READ_AT_ONCE];
@@ -253,12 +263,9 @@ void observe_output(struct live *l, int *fd, struct stream *to, struct buf *wind
     stream_add(to, chunk, (size_t)n);
     if (l->pty_fd >= 0 && to == &l->r->out)
         screen_feed(&l->screen, chunk, (size_t)n);
-    if (!wants_window(l))
-        return;
-    if (window->len + (size_t)n > WINDOW_MAX)
-        buf_clear(window);
-    buf_add(window, chunk, (size_t)n);
-    cue_output(l, window);
+    watch_output(l, window, chunk, (size_t)n);
+    if (l->plan->scenario->program.dialogue_n != 0 && !l->copy)
+        dialogue_output(l, to == &l->r->err, chunk, (size_t)n);
 }
 
 void observe_notify(struct live *l)

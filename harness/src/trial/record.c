@@ -11,6 +11,7 @@ void record_init(struct record *r)
         .exit_ns = -1,
         .end_ns = -1,
         .start_clock_ns = -1,
+        .answered_ns = -1,
     };
 }
 
@@ -23,6 +24,13 @@ const char *ipc_kind_name(enum ipc_kind kind)
     };
 
     return names[kind];
+}
+
+const char *dialogue_wait_name(enum dialogue_wait wait)
+{
+    static const char *const names[] = {"nothing", "output", "interrupt", "reader"};
+
+    return names[wait];
 }
 
 static void stream_free(struct stream *s)
@@ -73,6 +81,7 @@ void record_free(struct record *r)
     free(r->memory_text);
     inner_free(r->recover);
     inner_free(r->rerun);
+    inner_free(r->client);
     free(r->trouble);
     free(r->diverged);
     free(r->deliveries);

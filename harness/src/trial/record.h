@@ -16,6 +16,7 @@ enum ended_how {
     ENDED_SIGNALED,  /* value: signal */
     ENDED_DEADLINE,  /* still alive at the deadline; the harness ended it */
     ENDED_FLOOD,     /* more processes than a trial may have; the harness ended it */
+    ENDED_ALIVE,     /* it was there to the end, as it should; the harness ended it */
     ENDED_NOT_BEGUN, /* it could not be started; `trouble` says why */
 };
 
@@ -119,6 +120,15 @@ struct stuck_thread {
     size_t stack_n;
 };
 
+/* What the next step of a dialogue waits for. */
+enum dialogue_wait {
+    WAIT_NOTHING, /* there is no next step */
+    WAIT_OUTPUT,
+    WAIT_INTERRUPT, /* that was not sent yet */
+    WAIT_READER,    /* its text was not taken */
+};
+const char *dialogue_wait_name(enum dialogue_wait wait); /* "output" */
+
 /* How a trial was made. */
 enum engine {
     ENGINE_REPLAY,   /* the program was started for it */
@@ -169,6 +179,11 @@ struct record {
     struct left_file *files; /* in the scratch afterwards, against what it started with */
     size_t files_n;
     uint64_t files_more; /* over the cap: counted, not listed */
+
+    size_t steps, steps_done; /* of the dialogue on its stdin */
+    enum dialogue_wait step_waits;
+    int64_t answered_ns;   /* the dialogue's last step was done; -1: not */
+    struct record *client; /* the command that ran beside it; NULL: there is none */
 
     bool terminal_known;   /* its terminal was looked at */
     char **terminal_modes; /* what it was left in, against the start: "-echo", "hidden cursor" */

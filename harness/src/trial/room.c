@@ -60,6 +60,7 @@ int room_open(const struct room_config *config, struct room **out, struct error 
     }
     if (rc == 0)
         room->child_stack = mem_alloc(CHILD_STACK);
+    signal(SIGPIPE, SIG_IGN); /* a program need not read what it is sent; EPIPE tells */
     for (int i = 1; i < 64; i++) {
         struct sigaction now;
         if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
@@ -96,6 +97,7 @@ void room_close(struct room *room)
 {
     if (room == NULL)
         return;
+    ports_release(&room->ports);
     ipc_close(&room->ipc);
     scratch_close(&room->scratch, room->config.keep_scratch);
     zygote_end(&room->zygote);

@@ -3,6 +3,7 @@
 #define SIGSWEEP_ROOM_H
 
 #include "trial/ipc.h"
+#include "trial/ports.h"
 #include "trial/scratch.h"
 #include "trial/trial.h"
 #include "trial/zygote.h"
@@ -38,6 +39,7 @@ struct room {
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
     struct ipc ipc;
     bool left_busy; /* what a trial left was at work to the end of the longest wait */
+    struct ports ports; /* of the trial that runs */
     struct capabilities can;
     char *call_names[CALL_NAMES]; /* by number; NULL: not asked yet */
 };

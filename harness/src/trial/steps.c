@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The program's surroundings and another command, on plain channels. */
-static struct program plain(const struct program *p, char **command)
+struct program program_plain(const struct program *p, char **command)
 {
     struct program plain = *p;
 
@@ -16,6 +15,7 @@ static struct program plain(const struct program *p, char **command)
     plain.has_ready = false;
     plain.stdout_kind = STDOUT_PIPE;
     plain.stdin_kind = STDIN_CLOSED;
+    plain.dialogue_n = 0;
     return plain;
 }
 
@@ -51,7 +51,7 @@ int steps_setup(struct live *l)
 
     for (size_t i = 0; commands[i] != NULL && rc == 0 && !l->stopping; i++) {
         struct scenario s = {.name = (char *)"setup",
-                             .program = plain(&l->plan->scenario->program, commands[i])};
+                             .program = program_plain(&l->plan->scenario->program, commands[i])};
         struct record r;
 
         record_init(&r);
@@ -76,7 +76,7 @@ int steps_after(struct live *l)
 
     if (s->expect.recover != NULL) {
         struct scenario step = {.name = (char *)"recover",
-                                .program = plain(&s->program, s->expect.recover)};
+                                .program = program_plain(&s->program, s->expect.recover)};
         r->recover = mem_alloc(sizeof(*r->recover));
         record_init(r->recover);
         rc = run_step(l, &step, r->recover);

@@ -345,8 +345,10 @@ static void on_stop(struct live *l, pid_t tid, int status)
 static void on_gone(struct live *l, pid_t pid, int status)
 {
     task_drop(l, pid);
-    if (pid != l->pid)
+    if (pid != l->pid) {
+        (void)client_gone(l, pid, status);
         return;
+    }
     l->ended = true;
     l->leaving = true;
     l->status = status;

@@ -89,7 +89,9 @@ enum {
     WATCH_ERR,
     WATCH_EVENTS,
     WATCH_NOTIFY,
-    WATCHES
+    WATCH_STDIN,
+    WATCH_CLIENT,
+    WATCHES = WATCH_CLIENT + 2
 };
 
 static void watch(const struct live *l, struct pollfd *w)
@@ -102,10 +104,13 @@ static void watch(const struct live *l, struct pollfd *w)
         [WATCH_ERR] = l->err_fd,
         [WATCH_EVENTS] = l->event_fd,
         [WATCH_NOTIFY] = l->notify_fd,
+        [WATCH_STDIN] = l->dialogue.full ? l->dialogue.fd : -1,
     };
 
-    for (int i = 0; i < WATCHES; i++)
+    for (int i = 0; i < WATCH_CLIENT; i++)
         w[i] = (struct pollfd){.fd = fds[i], .events = i == WATCH_STOP ? 0 : POLLIN}; /* hang-up */
+    w[WATCH_STDIN].events = POLLOUT;
+    client_watch(l, &w[WATCH_CLIENT]);
 }
 
 /* Waits until something happens, at most until limit_ns, and deals with it. False: the limit. */
@@ -141,10 +146,14 @@ bool trial_step(struct live *l, int64_t limit_ns)
         (void)!read(l->room->timer_fd, drop, 8);
         cue_time(l);
     }
+    if (w[WATCH_CLIENT].revents != 0 || w[WATCH_CLIENT + 1].revents != 0)
+        client_read(l);
     if (w[WATCH_CHILD].revents != 0) {
         (void)!read(l->room->child_fd, drop, sizeof(drop));
         tracer_drain(l);
     }
+    dialogue_go(l);
+    client_go(l);
     return true;
 }
 
@@ -180,6 +189,45 @@ bool trial_wants_census(const struct sweep *sweep)
     return e->fds != NOT_GIVEN || e->threads != NOT_GIVEN;
 }
 
+#define ALIVE_NS 300000000 /* so long it must live on, where no dialogue shows that it does */
+
+/* When a program that is to live on has shown it: absolute; INT64_MAX: something is still to come.
+ */
+static int64_t alive_since(const struct live *l)
+{
+    const struct expect *e = &l->plan->scenario->expect;
+    const struct dialogue *d = &l->dialogue;
+    const struct program *p = &l->plan->scenario->program;
+    bool answers = p->dialogue_n != 0 && p->dialogue[p->dialogue_n - 1].await != NULL;
+    int64_t last = l->previous_ns > l->start_ns ? l->previous_ns : l->start_ns;
+
+    if (!e->alive || !l->begun || l->sweep != NULL || l->survey.out != NULL || !cue_done(l) ||
+        !dialogue_done(l) || client_owing(l) || l->r->ready_ns < 0)
+        return INT64_MAX;
+    if (d->done_ns >= last)
+        return answers ? d->done_ns : d->done_ns + ALIVE_NS;
+    return last + ALIVE_NS;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* At the deadline, or earlier when it has shown that it lives on: it is ended here. */
+static void end_program(struct live *l)
+{
+    bool lives = l->plan->scenario->expect.alive && !l->flooded;
+
+    if (!lives || !dialogue_done(l))
+        census_stuck(l);
+    l->r->how = l->flooded ? ENDED_FLOOD : lives ? ENDED_ALIVE : ENDED_DEADLINE;
+    l->leaving = true;
+    l->r->exit_ns = -1;
+    trial_drain(l);
+    reap_all(l);
+}
+
 static void run_program(struct live *l)
 {
     int64_t deadline = l->start_ns + l->plan->scenario->program.deadline_ns;
@@ -187,9 +235,11 @@ static void run_program(struct live *l)
     if (!l->traced)
         cue_exec(l, 0);
     tracer_drain(l);
-    while (!l->ended && !l->stopping && !l->flooded && clock_now_ns() < deadline + l->copies_ns &&
-           !sweep_done(l)) {
-        int64_t limit = deadline + l->copies_ns;
+    dialogue_go(l);
+    client_go(l);
+    while (!l->ended && !l->stopping && !l->flooded &&
+           clock_now_ns() < sooner(deadline + l->copies_ns, alive_since(l)) && !sweep_done(l)) {
+        int64_t limit = sooner(deadline + l->copies_ns, alive_since(l));
         int64_t quiet = l->survey.out != NULL ? l->last_stop_ns + IDLE_NS : limit;
         if (!trial_step(l, quiet < limit ? quiet : limit) && l->survey.out != NULL &&
             clock_now_ns() >= l->last_stop_ns + IDLE_NS && (l->survey.out->idle = calls_idle(l)))
@@ -207,20 +257,17 @@ static void run_program(struct live *l)
         reap_all(l);
         return;
     }
-    if (!l->ended && !l->stopping) {
-        census_stuck(l);
-        l->r->how = l->flooded ? ENDED_FLOOD : ENDED_DEADLINE;
-        l->leaving = true;
-        l->r->exit_ns = -1;
-        reap_all(l);
-    }
+    if (!l->ended && !l->stopping)
+        end_program(l);
+    while (client_runs(l) && !l->stopping && clock_now_ns() < deadline)
+        (void)step(l, deadline);
 }
 
 void trial_note_ending(struct live *l)
 {
     struct record *r = l->r;
 
-    if (r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD || !l->ended)
+    if (r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD || r->how == ENDED_ALIVE || !l->ended)
         return;
     r->core = WCOREDUMP(l->status);
     if (WIFSIGNALED(l->status)) {
@@ -264,6 +311,8 @@ static int prepare(struct live *l)
     int rc = choose_tracing(l);
 
     if (rc == 0)
+        rc = ports_take(&l->room->ports, p->ports, l->err);
+    if (rc == 0)
         rc = scratch_begin(&l->room->scratch, p->copy, l->err);
     if (rc == 0 && p->setup != NULL)
         rc = steps_setup(l);
@@ -291,12 +340,15 @@ void live_init(struct live *l, struct room *room, const struct trial_plan *plan,
                        .notify_fd = -1,
                        .pty_fd = -1,
                        .tty_fd = -1,
+                       .dialogue = {.fd = -1, .done_ns = -1},
                        .counts = {.slots = -1},
                        .due_ns = -1};
 }
 
 void live_close(struct live *l)
 {
+    client_close(l);
+    dialogue_close(l);
     cue_close(l);
     surveying_close(l);
     observe_close(l);
@@ -314,6 +366,7 @@ void live_close(struct live *l)
 static void end_trial(struct live *l)
 {
     live_close(l);
+    ports_release(&l->room->ports);
     if (!l->room->config.keep_scratch)
         scratch_end(&l->room->scratch);
 }
