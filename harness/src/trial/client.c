@@ -15,7 +15,7 @@ struct client {
 
 static bool wanted(const struct live *l)
 {
-    return l->plan->scenario->client != NULL && !l->copy;
+    return !l->copy && l->plan->scenario->client != NULL;
 }
 
 /* The program's surroundings, and the client's own command on plain channels. */

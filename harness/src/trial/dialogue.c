@@ -12,8 +12,10 @@
 
 static const struct dialogue_step *step_of(const struct live *l)
 {
-    const struct program *p = &l->plan->scenario->program;
+    const struct program *p = l->copy ? NULL : &l->plan->scenario->program;
 
+    if (p == NULL)
+        return NULL; /* nobody talks to a copy */
     return l->dialogue.at < p->dialogue_n ? &p->dialogue[l->dialogue.at] : NULL;
 }
 

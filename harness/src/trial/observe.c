@@ -264,7 +264,7 @@ void observe_output(struct live *l, int *fd, struct stream *to, struct buf *wind
     if (l->pty_fd >= 0 && to == &l->r->out)
         screen_feed(&l->screen, chunk, (size_t)n);
     watch_output(l, window, chunk, (size_t)n);
-    if (l->plan->scenario->program.dialogue_n != 0 && !l->copy)
+    if (!l->copy && l->plan->scenario->program.dialogue_n != 0)
         dialogue_output(l, to == &l->r->err, chunk, (size_t)n);
 }
 
