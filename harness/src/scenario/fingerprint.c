@@ -68,6 +68,7 @@ static uint64_t of_program(const struct program *p)
     add_number(&b, "terminal", p->terminal, false);
     add_number(&b, "untraced", p->untraced, false);
     add_number(&b, "memory", p->memory, MEMORY_OFF);
+    add_number(&b, "asyncio", p->asyncio, false);
     for (size_t i = 0; p->setup != NULL && p->setup[i] != NULL; i++) {
         add_number(&b, "setup", (int64_t)i, -1);
         add_list(&b, "setup", p->setup[i]);

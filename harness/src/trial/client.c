@@ -2,15 +2,18 @@
 
 #include "support/clock.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+
+#define END_NS 5000000000 /* to be gone after a SIGKILL */
 
 struct client {
     struct scenario scenario;
     struct trial_plan plan;
     struct live live;
-    bool runs, ended;
+    bool runs, ended, killed;
 };
 
 static bool wanted(const struct live *l)
@@ -71,7 +74,7 @@ bool client_gone(struct live *l, pid_t pid, int status)
     c->ended = c->live.ended = true;
     c->live.status = status;
     c->live.r->exit_ns = clock_now_ns() - l->start_ns; /* as all times of the trial */
-    if (l->killed)
+    if (l->killed || c->killed)
         c->live.r->how = ENDED_DEADLINE;
     trial_note_ending(&c->live);
     return true;
@@ -86,6 +89,18 @@ bool client_has(const struct live *l, pid_t pid, pid_t session)
 bool client_runs(const struct live *l)
 {
     return l->client != NULL && !l->client->ended;
+}
+
+void client_end(struct live *l)
+{
+    int64_t limit = clock_now_ns() + END_NS;
+
+    if (!client_runs(l))
+        return;
+    l->client->killed = true;
+    (void)kill(-l->client->live.pid, SIGKILL); /* not reaped: the number is its own */
+    while (client_runs(l) && clock_now_ns() < limit)
+        (void)trial_step(l, limit);
 }
 
 bool client_owing(const struct live *l)

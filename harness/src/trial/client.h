@@ -20,6 +20,7 @@ bool client_gone(struct live *l, pid_t pid, int status);
 /* It is of the client's session. */
 bool client_has(const struct live *l, pid_t pid, pid_t session);
 bool client_runs(const struct live *l);  /* it was started, and has not ended */
+void client_end(struct live *l);         /* kills it, if it still runs, and waits for that */
 bool client_owing(const struct live *l); /* there is one, and it has not ended */
 void client_close(struct live *l);       /* after all processes are gone */
 

@@ -260,7 +260,8 @@ static void run_program(struct live *l)
     if (!l->ended && !l->stopping)
         end_program(l);
     while (client_runs(l) && !l->stopping && clock_now_ns() < deadline)
-        (void)step(l, deadline);
+        (void)trial_step(l, deadline);
+    client_end(l);
 }
 
 void trial_note_ending(struct live *l)
