@@ -192,28 +192,41 @@ static bool random_looking(const char *text, size_t len)
     return digit + upper + lower >= 2;
 }
 
-/* A name that mkstemp made differs in every trial; as a subject it reads sedXXXXXX, so that
- * findings of one cause are one. mktemp(1) takes ten characters after a dot, Python eight after
- * "tmp". */
-char *file_subject(const char *path)
+/* Of one part of a path. `any`: also six characters after anything, as in sedXXXXXX. */
+static void mask_random(char *name, size_t len, bool any)
 {
     static const size_t tails[] = {10, 8, 6};
-    char *subject = mem_strdup(path), *name = strrchr(subject, '/');
-    size_t len;
 
-    name = name != NULL ? name + 1 : subject;
-    len = strlen(name);
     for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
         size_t tail = tails[i];
-        bool begins =
-            tail == 6 || (len > tail && (name[len - tail - 1] == '.' ||
-                                         (len == tail + 3 && strncmp(name, "tmp", 3) == 0)));
+        bool begins = (tail == 6 && any) ||
+                      (len > tail && (name[len - tail - 1] == '.' ||
+                                      (len == tail + 3 && strncmp(name, "tmp", 3) == 0)));
         if (len >= tail && begins && random_looking(name + len - tail, tail)) {
             memset(name + len - tail, 'X', tail);
             break;
         }
     }
-    return subject;
+}
+
+/* A name that mkstemp made differs in every trial; as a subject it reads sedXXXXXX, so that
+ * findings of one cause are one. mktemp(1) takes ten characters after a dot, Python eight after
+ * "tmp", also for folders; gcc six after "cc", and a suffix. */
+char *file_subject(const char *path)
+{
+    char *subject = mem_strdup(path), *part = subject;
+
+    for (;;) {
+        size_t len = strcspn(part, "/"), stem = strcspn(part, "./");
+        bool last = part[len] == '\0';
+
+        if (last && stem == 8 && stem < len && strncmp(part, "cc", 2) == 0)
+            mask_random(part, stem, true);
+        mask_random(part, len, last);
+        if (last)
+            return subject;
+        part += len + 1;
+    }
 }
 
 /* By its name others will take it for a sign that the program still runs. */

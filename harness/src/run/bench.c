@@ -135,15 +135,16 @@ static int mark_unstable(struct bench *b, const struct trial_plan *plan, struct 
     if (!any)
         return 0;
     record_init(&again);
-    older.aged = true;
+    older.aged = plan->scenario->program.setup != NULL;
     rc = trial_run(b->room, &older, &again, err);
     for (size_t i = 0, k = 0; rc == 0 && i < r->files_n; i++) {
         struct left_file *f = &r->files[i];
 
         while (k < again.files_n && strcmp(again.files[k].path, f->path) < 0)
             k++;
-        f->unstable = k == again.files_n || strcmp(again.files[k].path, f->path) != 0 ||
-                      again.files[k].size != f->size || again.files[k].hash != f->hash;
+        bool both = k < again.files_n && strcmp(again.files[k].path, f->path) == 0;
+        f->steady = both && again.files[k].size == f->size && again.files[k].hash != f->hash;
+        f->unstable = !both || again.files[k].size != f->size || again.files[k].hash != f->hash;
     }
     record_free(&again);
     return rc;

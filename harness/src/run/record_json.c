@@ -174,6 +174,8 @@ static json_t *file_json(const struct left_file *f)
         json_object_set_new(o, "hash", json_string(hash));
     if (f->unstable)
         json_object_set_new(o, "unstable", json_true());
+    if (f->steady)
+        json_object_set_new(o, "steady", json_true());
     return o;
 }
 

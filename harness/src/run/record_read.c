@@ -238,7 +238,8 @@ static int read_files(json_t *line, struct record *r)
                                 .size = (uint64_t)number(o, "size", 0),
                                 .hash = hash != NULL ? strtoull(hash, NULL, 16) : 0,
                                 .hashed = hash != NULL,
-                                .unstable = flag(o, "unstable")};
+                                .unstable = flag(o, "unstable"),
+                                .steady = flag(o, "steady")};
         r->files_n++;
     }
     r->files_more = (uint64_t)number(line, "files_more", 0);

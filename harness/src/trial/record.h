@@ -88,6 +88,7 @@ struct left_file {
     uint64_t hash; /* FNV-1a of the contents; of large files, of samples of them */
     bool hashed;   /* regular files that could be read */
     bool unstable; /* baseline: two runs of the program gave different contents */
+    bool steady;   /* baseline, of unstable ones: the size was the same in both */
     /* For the scans themselves. */
     uint64_t inode;
     int64_t mtime_ns, ctime_ns, seen_ns;
