@@ -89,6 +89,9 @@ struct qs_options {
     /* Bytes of stack a started task gets, rounded up to pages. 0: 256 KiB. Only touched pages cost
      * memory; below each stack is a guard page. At least 16 KiB. */
     size_t stack_size;
+    /* A deterministic run: see there. 0: tasks run first come, first served. */
+    uint64_t seed;
+    bool virtual_clock;
     /* How many threads qs_offload() may use; they are made as they are needed. 0: 4. */
     unsigned threads;
     /* Hears of the errors of the main task's cleanups, as a group's does of its tasks'. May be
@@ -105,6 +108,7 @@ struct qs_result {
     int level;               /* the highest level of cancellation that took effect: 0, 1 or 2 */
     int cleanup_error;       /* the first error of a cleanup of the main task, 0: none */
     int signal_code;         /* as in qs_options, for qs_exit() */
+    uint64_t trace;          /* of a run with a seed: a hash of who ran when */
     size_t cleanups_failed;  /* cleanups of the main task that returned an error */
     size_t cleanups_overrun; /* those that took longer than their limit */
 };
@@ -616,6 +620,19 @@ typedef int qs_offload_fn(void *arg, const struct qs_job *job);
 QS_API int qs_offload(qs_offload_fn *fn, void *arg, int *rc);
 /* Whether the task that waits for it is cancelled, or its timeout is over. For any thread. */
 QS_API bool qs_job_cancelled(const struct qs_job *job);
+
+/* ---- Deterministic runs ----------------------------------------------------------------------
+ *
+ * With a seed, who runs next is drawn, among all who can: so a thousand seeds are a thousand
+ * schedules, and one that was found bad comes again from its seed. What is promised holds in each:
+ * tasks of a group start in the order of spawn, waiters are served in turn. With a virtual clock,
+ * qs_now() begins at one hour and goes on only when no task can run, straight to the next deadline:
+ * an hour's sleep takes no time. While somebody waits for a thread or a child process it follows
+ * the real clock.
+ *
+ * The same seed and a virtual clock give the same run, and the same qs_result.trace, as long as
+ * nothing comes from outside: signals, other processes, threads. A dump names the seed.
+ * QS_DEBUG=seed=N and QS_DEBUG=virtual set them for a program as it is. */
 
 /* ---- Looking at it --------------------------------------------------------------------------- */
 

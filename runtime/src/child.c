@@ -47,14 +47,10 @@ static int reap(int pidfd, int *status)
     return 0;
 }
 
-int qs_wait_child(pid_t pid, int *status, int64_t deadline)
+static int wait_and_reap(pid_t pid, int *status, int64_t deadline)
 {
-    struct fiber *fiber;
-    int rc = wait_begin(&fiber), pidfd;
+    int pidfd = child_open(pid), rc;
 
-    if (rc)
-        return rc;
-    pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
     if (pidfd < 0 && errno == ENOSYS)
         return wait_looking(pid, status, deadline);
     if (pidfd < 0)
@@ -69,9 +65,22 @@ int qs_wait_child(pid_t pid, int *status, int64_t deadline)
     return rc;
 }
 
+int qs_wait_child(pid_t pid, int *status, int64_t deadline)
+{
+    struct fiber *fiber;
+    int rc = wait_begin(&fiber);
+
+    if (rc)
+        return rc;
+    fiber->rt->poller.outside++;
+    rc = wait_and_reap(pid, status, deadline);
+    fiber->rt->poller.outside--;
+    return rc;
+}
+
 int child_open(pid_t pid)
 {
-    return (int)syscall(SYS_pidfd_open, pid, 0);
+    return (int)syscall(SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
 }
 
 /* 1: it has ended, 0: not yet, or -ECHILD. */
@@ -95,7 +104,7 @@ bool child_is_ours(pid_t pid)
     return look(pid) >= 0;
 }
 
-int child_wait_end(pid_t pid, int pidfd, int64_t deadline)
+static int wait_end(pid_t pid, int pidfd, int64_t deadline)
 {
     int rc;
 
@@ -112,11 +121,23 @@ int child_wait_end(pid_t pid, int pidfd, int64_t deadline)
     return rc < 0 ? rc : 0;
 }
 
+int child_wait_end(pid_t pid, int pidfd, int64_t deadline)
+{
+    struct poller *poller = &qs_running->poller;
+    int rc;
+
+    poller->outside++;
+    rc = wait_end(pid, pidfd, deadline);
+    poller->outside--;
+    return rc;
+}
+
 /* One that the kernel holds in a device may take its time: meanwhile other tasks go on. */
 void child_wait_dying(pid_t pid, int pidfd)
 {
     struct fiber *fiber = running_fiber();
 
+    fiber->rt->poller.outside++;
     while (look(pid) == 0) {
         fiber->firm = true;
         fiber->fd = pidfd;
@@ -128,6 +149,7 @@ void child_wait_dying(pid_t pid, int pidfd)
             sched_park(fiber, WAIT_SLEEP, qs_now() + LOOK_EVERY);
         fiber->firm = false;
     }
+    fiber->rt->poller.outside--;
 }
 
 int child_reap(pid_t pid, int *status)

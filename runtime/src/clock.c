@@ -6,6 +6,7 @@
 #include "quiesce.h"
 
 static struct {
+    _Atomic int64_t virtual;    /* what a virtual clock shows, 0: there is none */
     _Atomic int64_t stopped;    /* ns that do not count, in all; never goes down */
     _Atomic int64_t stopped_at; /* a stop has begun then, 0: none has */
     _Atomic int64_t wait_until; /* when the loop's wait should end, 0: it does not wait */
@@ -19,8 +20,17 @@ int64_t clock_raw(void)
     return (int64_t)now.tv_sec * QS_SECOND + now.tv_nsec;
 }
 
+void clock_set_virtual(int64_t time)
+{
+    atomic_store(&state.virtual, time);
+}
+
 int64_t qs_now(void)
 {
+    int64_t virtual = atomic_load_explicit(&state.virtual, memory_order_relaxed);
+
+    if (virtual)
+        return virtual;
     return clock_raw() - atomic_load_explicit(&state.stopped, memory_order_relaxed);
 }
 

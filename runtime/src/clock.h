@@ -12,6 +12,9 @@ int64_t clock_raw(void);
 void clock_stop(void);
 void clock_go_on(void);
 
+/* A virtual clock: it stands at that time until it is moved, never back. 0: the real one. */
+void clock_set_virtual(int64_t time);
+
 /* The loop is about to wait until then (qs_now()'s time, QS_FOREVER: no end), and has waited. */
 void clock_wait_begin(int64_t until);
 void clock_wait_end(void);

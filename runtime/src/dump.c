@@ -170,6 +170,10 @@ void qs_dump(int fd)
     line_number(&line, (int64_t)counts[TASK_STARTING]);
     line_text(&line, ", queued ");
     line_number(&line, (int64_t)counts[TASK_QUEUED]);
+    if (rt->order.seed) {
+        line_text(&line, ", seed ");
+        line_number(&line, (int64_t)rt->order.seed);
+    }
     line_write(&line, fd);
     arena_each(&rt->arena, print_started, &fd);
 }

@@ -203,6 +203,21 @@ static int wait_events(struct poller *poller, struct epoll_event *events, int64_
     return epoll_wait(poller->epoll, events, BATCH, ms > INT32_MAX ? INT32_MAX : (int)ms);
 }
 
+/* Nobody can run. A virtual clock jumps to what is due next, or follows the real one while somebody
+ * waits for another thread or process. */
+static int wait_virtually(struct runtime *rt, struct epoll_event *events, int64_t due)
+{
+    int64_t began = clock_raw(), now = qs_now();
+    int n = wait_events(&rt->poller, events, rt->poller.outside ? due - now : 0);
+
+    if (n)
+        return n;
+    if (rt->poller.outside && now + clock_raw() - began < due)
+        due = now + clock_raw() - began;
+    clock_set_virtual(due > now ? due : now);
+    return 0;
+}
+
 static void poll_events(struct runtime *rt)
 {
     struct epoll_event events[BATCH];
@@ -220,7 +235,9 @@ static void poll_events(struct runtime *rt)
     }
     if (left)
         clock_wait_begin(due);
-    int n = wait_events(&rt->poller, events, left);
+    int n = rt->virtual_clock && left && left != QS_FOREVER
+                ? wait_virtually(rt, events, due)
+                : wait_events(&rt->poller, events, left);
     if (left)
         clock_wait_end();
     for (int i = 0; i < n; i++)
@@ -235,7 +252,7 @@ void loop_run(struct runtime *rt)
         cancel_by_signals(rt);
         if (rt->timers.first)
             timers_run(rt, &rt->timers, qs_now());
-        rt->budget = SCHED_BUDGET;
+        rt->budget = rt->order.seed ? 1 + order_below(&rt->order, SCHED_BUDGET) : SCHED_BUDGET;
         sched_leave(rt, &rt->loop, false);
     }
 }

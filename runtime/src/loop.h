@@ -15,7 +15,9 @@ struct poller {
     struct fd_wait *fds; /* who waits, by descriptor number */
     int room;            /* places in fds */
     unsigned waiting;    /* tasks that wait for a descriptor, or for another thread */
-    bool coarse;         /* the kernel has no epoll_pwait2: milliseconds have to do */
+    unsigned
+        outside; /* tasks that wait for a thread or a process: a virtual clock waits for those */
+    bool coarse; /* the kernel has no epoll_pwait2: milliseconds have to do */
 };
 
 int loop_open(struct poller *poller); /* 0 or -errno */

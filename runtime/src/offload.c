@@ -134,9 +134,11 @@ int qs_offload(qs_offload_fn *fn, void *arg, int *result)
     if (rc)
         return rc;
     rt->poller.waiting++;
+    rt->poller.outside++;
     fiber->item = &job;
     rc = sched_park(fiber, WAIT_OFFLOAD, QS_FOREVER);
     rt->poller.waiting--;
+    rt->poller.outside--;
     if (!rc && result)
         *result = job.rc;
     return rc;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "event.h"
 #include "forked.h"
 #include "group.h"
@@ -16,6 +17,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#define VIRTUAL_START   (3600 * QS_SECOND)
 #define THREADS_DEFAULT 4
 #define STACK_DEFAULT   ((size_t)256 * 1024)
 #define STACK_LEAST     ((size_t)16 * 1024)
@@ -63,6 +65,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
     struct runtime rt = {.events = event_descriptor(),
                          .escalate_at = QS_FOREVER,
                          .grace_ns = options.grace_ns,
+                         .virtual_clock = options.virtual_clock,
                          .threads = options.threads ? options.threads : THREADS_DEFAULT,
                          .on_error = options.on_error,
                          .ctx = options.ctx};
@@ -72,6 +75,7 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         return rc;
     if (qs_running)
         return -EBUSY;
+    order_begin(&rt.order, options.seed);
     list_init(&rt.ready);
     list_init(&rt.doomed);
     stack_pool_init(&rt.stacks, options.stack_size ? options.stack_size : STACK_DEFAULT,
@@ -89,14 +93,18 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         rc = signals_open(&rt, &options, rt.poller.wake);
     if (!rc) {
         qs_running = &rt;
+        if (rt.virtual_clock)
+            clock_set_virtual(VIRTUAL_START);
         event_text(&rt, "ready");
         loop_run(&rt);
         offload_close(&rt);
+        clock_set_virtual(0);
         qs_running = NULL;
         rt.end.signal = signals_close();
         rt.end.signal_code = options.signal_code;
         rt.end.value = rt.main_value;
         rt.end.level = rt.level;
+        rt.end.trace = rt.order.seed ? rt.order.trace : 0;
         if (result)
             *result = rt.end;
     }

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "loop.h"
+#include "order.h"
 #include "signals.h"
 #include "stack.h"
 #include "task.h"
@@ -21,6 +22,8 @@ struct runtime {
     int events;               /* descriptor for events, -1: nobody listens */
     int64_t escalate_at;      /* when level 2 comes by itself, QS_FOREVER: never */
     struct stack *retiring;   /* of a task that is done; free once its stack is left */
+    struct order order;       /* who runs next, if that is drawn from a seed */
+    bool virtual_clock;       /* time goes on only when nobody can run */
     struct timers timers;     /* what is due when */
     struct arena arena;       /* task records */
     struct stack_pool stacks; /* for started tasks */

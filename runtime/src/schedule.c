@@ -17,7 +17,8 @@
 static struct fiber *sched_next(struct runtime *rt)
 {
     while (rt->budget && !list_empty(&rt->ready) && rt->signals_seen == signals_count()) {
-        struct task *task = CONTAINER(rt->ready.next, struct task, link);
+        struct qs_link *next = rt->order.seed ? order_pick(rt) : rt->ready.next;
+        struct task *task = CONTAINER(next, struct task, link);
         struct fiber *fiber = NULL;
 
         list_remove(&task->link);
