@@ -46,7 +46,7 @@ obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 runtime_obj := $(call obj,$(runtime_src))
 harness_obj := $(call obj,$(harness_src)) $(call obj,harness/src/cli/templates.S)
 
-include scenarios/languages/build.mk
+include scenarios/languages/build.mk scenarios/matrix/build.mk
 program_py   := $(wildcard scenarios/programs/*/*.py)
 probe_py     := $(BUILD)/programs/sigsweep_probe.py
 observer_py  := $(patsubst harness/%,$(BUILD)/%,$(wildcard harness/probes/python/*.py harness/probes/python/*/*.py))
