@@ -283,6 +283,7 @@ struct qs_task {
     int rc;                 /* what it returned, once it is done */
     bool alive;             /* not done yet */
     bool joined;            /* somebody has asked for its result */
+    uint64_t id;            /* the task's number */
 };
 
 /* qs_spawn() with a handle, which tells the task's end also when the spawn fails. */
@@ -656,18 +657,40 @@ struct qs_task_info {
     enum qs_state state;
     bool started;   /* its body has begun, its fini has not */
     bool cancelled; /* for good: a timeout that has passed is none */
+    bool holds_up;  /* the run is cancelled, and it waits for this task: not for others below it */
+    int64_t since;  /* when the wait began, or the cleanup if it does not wait; as exact as the loop
+                       looks at the clock, so a little early. 0: neither */
     bool shielded;  /* and a shield keeps it from feeling that */
 };
 
 /* Describes up to room tasks. Returns how many there are, which may be more. */
 QS_API size_t qs_snapshot(struct qs_task_info *out, size_t room);
 
-/* Writes the tasks to a descriptor as text: the counts, then a line for each started task, with
- * what it waits for. Async-signal-safe. */
+/* Writes the tasks to a descriptor as text: the counts, since when the run is cancelled, then a
+ * line for each started task, with what it waits for, since when, and whether it holds up the end.
+ * Async-signal-safe. */
 QS_API void qs_dump(int fd);
 
 /* Reports `mark name=NAME` to whoever listens (see below). */
 QS_API void qs_mark(const char *name);
+
+/* ---- Debugging -------------------------------------------------------------------------------
+ *
+ * With QS_DEBUG in the environment when a run starts, what it asks for is written to dump_fd, a
+ * line each. Words, with commas between:
+ *
+ *   slow=TIME      a task has run that long without a wait, so no other could; 100ms if no TIME is
+ * given shutdown=TIME  the run was cancelled so long ago, and is not over: a dump, which says who
+ * holds it up; again after twice the time, and so on; 1s if no TIME is given overrun        a
+ * cleanup took longer than its limit handles        at the end: a task with a handle
+ * (qs_spawn_task()) was never joined leaks          at the end: a descriptor was opened during the
+ * run and is still open; a task has left a group open all            all of these; level 3 dumps
+ * before it ends the process, as with any of them seed=N         the order is drawn from this seed:
+ * see "Deterministic runs" virtual        the clock is virtual: see there
+ *
+ * Where <sys/sdt.h> was there when it was built, the library has USDT probes (provider quiesce):
+ * task_queue, task_start, task_end, task_fini, wait, wake, cancel, cleanup_begin, cleanup_end;
+ * probe.h lists their arguments. */
 
 /* ---- Events -------------------------------------------------------------------------------------
  *

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "group.h"
 #include "offload.h"
+#include "probe.h"
 #include "schedule.h"
 #include "signals.h"
 
@@ -179,7 +180,10 @@ void cancel_raise(struct runtime *rt, int level)
     while (rt->level < level && !rt->main_over) {
         rt->level++;
         event_number(rt, "cancel level=", rt->level);
+        QS_PROBE1(cancel, rt->level);
         if (rt->level == 1) {
+            rt->cancelled_at = qs_now();
+            debug_cancelled(rt);
             if (rt->grace_ns)
                 rt->escalate_at = qs_now() + rt->grace_ns;
             signals_reached(1);

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "event.h"
 #include "group.h"
+#include "probe.h"
 
 bool cleanup_on_stack(const struct fiber *fiber, const void *node)
 {
@@ -97,21 +98,28 @@ static int run(struct fiber *fiber, struct qs_cleanup *node)
 {
     struct runtime *rt = fiber->rt;
     const char *name = node->name, *outer = fiber->cleaning;
-    int64_t outer_until = fiber->cleaning_until;
+    int64_t outer_until = fiber->cleaning_until, outer_since = fiber->cleaning_since;
     int64_t until = node->limit_ns ? end_of(node) : QS_FOREVER;
     int rc;
 
     fiber->cleaning = name ? name : "-";
     fiber->cleaning_until = until;
+    fiber->cleaning_since = rt->now;
+    QS_PROBE2(cleanup_begin, fiber->task->id, name);
     event_cleanup(rt, "cleanup.begin", fiber->task->id, name);
     rc = call(fiber, node->fn, node->arg, until);
     fiber->cleaning = outer;
     fiber->cleaning_until = outer_until;
+    fiber->cleaning_since = outer_since;
+    QS_PROBE3(cleanup_end, fiber->task->id, name, rc);
     event_cleanup_end(rt, fiber->task->id, name, rc);
     if (rc < 0)
         report(fiber, name, rc, false);
-    if (until != QS_FOREVER && qs_now() >= until)
+    int64_t over = until == QS_FOREVER ? -1 : qs_now() - until;
+    if (over >= 0) {
+        debug_overrun(rt, fiber->task, name ? name : "", over);
         report(fiber, name, -ETIME, true);
+    }
     return rc;
 }
 

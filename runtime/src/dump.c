@@ -54,6 +54,11 @@ static struct qs_task_info describe(const struct task *task)
     info.cleanup = fiber->cleaning;
     info.cancelled = fiber->cancelled;
     info.shielded = fiber->cancelled && block_shields(fiber);
+    info.since = fiber->wait != WAIT_NONE ? fiber->since
+                 : fiber->cleaning        ? fiber->cleaning_since
+                                          : 0;
+    /* Who waits for its groups waits for those in them. */
+    info.holds_up = fiber->rt->level > 0 && fiber->wait != WAIT_GROUP;
     return info;
 }
 
@@ -122,6 +127,9 @@ static void what_it_waits_for(struct line *line, const struct fiber *fiber)
         line_text(line, " ");
         line_number(line, fiber->fd);
     }
+    line_text(line, " for ");
+    line_number(line, (qs_now() - fiber->since) / QS_MILLISECOND);
+    line_text(line, " ms");
     deadline_text(line, fiber->deadline);
 }
 
@@ -142,11 +150,16 @@ static int print_started(void *ctx, struct task *task)
     if (info.cleanup) {
         line_text(&line, ", in ");
         line_word(&line, info.cleanup);
+        line_text(&line, " for ");
+        line_number(&line, (qs_now() - task->fiber->cleaning_since) / QS_MILLISECOND);
+        line_text(&line, " ms");
         limit_text(&line, task->fiber->cleaning_until);
     }
     if (info.cancelled)
         line_text(&line, info.shielded ? ", cancelled but shielded" : ", cancelled");
     what_it_waits_for(&line, task->fiber);
+    if (info.holds_up)
+        line_text(&line, "; holds up the end");
     line_write(&line, *(int *)ctx);
     return 0;
 }
@@ -170,6 +183,11 @@ void qs_dump(int fd)
     line_number(&line, (int64_t)counts[TASK_STARTING]);
     line_text(&line, ", queued ");
     line_number(&line, (int64_t)counts[TASK_QUEUED]);
+    if (rt->cancelled_at) {
+        line_text(&line, ", cancelled ");
+        line_number(&line, (qs_now() - rt->cancelled_at) / QS_MILLISECOND);
+        line_text(&line, " ms ago");
+    }
     if (rt->order.seed) {
         line_text(&line, ", seed ");
         line_number(&line, (int64_t)rt->order.seed);

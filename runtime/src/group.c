@@ -6,6 +6,7 @@
 #include "cancel.h"
 #include "group.h"
 #include "handle.h"
+#include "probe.h"
 #include "schedule.h"
 #include "sem.h"
 
@@ -67,7 +68,9 @@ static int spawn_refused(struct runtime *rt, struct qs_group *group, struct task
         group_outcome(group, task, OUTCOME_FAILED, rc);
     }
     if (rt) {
+        QS_PROBE2(task_queue, task->id, task->name);
         event_task(rt, "task.queue", task->id);
+        QS_PROBE2(task_end, task->id, rc == -ECANCELED ? OUTCOME_CANCELLED : OUTCOME_FAILED);
         event_task_end(rt, task->id, rc == -ECANCELED ? OUTCOME_CANCELLED : OUTCOME_FAILED);
         rt->nowait++;
     }
@@ -75,6 +78,7 @@ static int spawn_refused(struct runtime *rt, struct qs_group *group, struct task
         task->fini(task_arg(task), rc);
     if (rt) {
         rt->nowait--;
+        QS_PROBE2(task_fini, task->id, rc);
         event_task(rt, "task.fini", task->id);
     }
     if (task->handled)
@@ -96,6 +100,10 @@ int group_spawn(struct qs_group *group, struct qs_task *handle, const char *name
     if (!rt || !group || !fn)
         return spawn_refused(NULL, NULL, &record, rt ? -EINVAL : -EPERM);
     record.id = ++rt->last_id & TASK_ID_MASK;
+    if (handle) {
+        handle->id = record.id;
+        debug_handle(rt, record.id, name);
+    }
     if (group->cancelled)
         return spawn_refused(rt, group, &record, -ECANCELED);
     struct task *task = arena_take(&rt->arena);
@@ -108,6 +116,7 @@ int group_spawn(struct qs_group *group, struct qs_task *handle, const char *name
     if (handle)
         handle->record = task;
     group->live++;
+    QS_PROBE2(task_queue, record.id, name);
     event_task(rt, "task.queue", record.id);
     if (slot) {
         group->slots.free--;
@@ -246,6 +255,7 @@ int group_close_left(struct fiber *fiber, unsigned depth, int rc)
         link = link->prev;
         if (group->depth < depth)
             continue;
+        debug_group_left(fiber->rt, fiber->task);
         cancel_group(fiber->rt, group);
         qs_group_close(group, &report);
         if (rc >= 0 && report.first_error)

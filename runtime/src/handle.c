@@ -40,6 +40,8 @@ int qs_join(struct qs_task *handle, int *rc, int64_t deadline)
             return waited;
     }
     handle->joined = true;
+    if (fiber->rt->debug.handles)
+        debug_joined(fiber->rt, handle->id);
     if (rc)
         *rc = handle->rc;
     return 0;

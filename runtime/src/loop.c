@@ -250,8 +250,9 @@ void loop_run(struct runtime *rt)
         cancel_by_signals(rt);
         poll_events(rt);
         cancel_by_signals(rt);
+        rt->now = qs_now();
         if (rt->timers.first)
-            timers_run(rt, &rt->timers, qs_now());
+            timers_run(rt, &rt->timers, rt->now);
         rt->budget = rt->order.seed ? 1 + order_below(&rt->order, SCHED_BUDGET) : SCHED_BUDGET;
         sched_leave(rt, &rt->loop, false);
     }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "event.h"
@@ -75,7 +76,9 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         return rc;
     if (qs_running)
         return -EBUSY;
-    order_begin(&rt.order, options.seed);
+    debug_read(&rt.debug, options.dump_fd ? options.dump_fd : STDERR_FILENO);
+    rt.virtual_clock |= rt.debug.virtual_clock;
+    order_begin(&rt.order, rt.debug.seed ? rt.debug.seed : options.seed);
     list_init(&rt.ready);
     list_init(&rt.doomed);
     stack_pool_init(&rt.stacks, options.stack_size ? options.stack_size : STACK_DEFAULT,
@@ -95,9 +98,12 @@ int qs_run(const struct qs_options *given, qs_task_fn *fn, void *arg, struct qs_
         qs_running = &rt;
         if (rt.virtual_clock)
             clock_set_virtual(VIRTUAL_START);
+        rt.now = qs_now();
+        debug_begin(&rt.debug);
         event_text(&rt, "ready");
         loop_run(&rt);
         offload_close(&rt);
+        debug_end(&rt);
         clock_set_virtual(0);
         qs_running = NULL;
         rt.end.signal = signals_close();

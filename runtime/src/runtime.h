@@ -3,6 +3,7 @@
 #define QS_RUNTIME_H
 
 #include "arena.h"
+#include "debug.h"
 #include "loop.h"
 #include "order.h"
 #include "signals.h"
@@ -22,6 +23,9 @@ struct runtime {
     int events;               /* descriptor for events, -1: nobody listens */
     int64_t escalate_at;      /* when level 2 comes by itself, QS_FOREVER: never */
     struct stack *retiring;   /* of a task that is done; free once its stack is left */
+    struct debug debug;       /* what QS_DEBUG asks for */
+    int64_t now;              /* qs_now() as the loop last looked */
+    int64_t cancelled_at;     /* when level 1 was reached, 0: not yet */
     struct order order;       /* who runs next, if that is drawn from a seed */
     bool virtual_clock;       /* time goes on only when nobody can run */
     struct timers timers;     /* what is due when */

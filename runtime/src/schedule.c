@@ -2,6 +2,7 @@
  * ready, when the budget is used up, or when a signal has come. */
 #include <errno.h>
 
+#include "probe.h"
 #include "schedule.h"
 #include "signals.h"
 #include "switch.h"
@@ -49,6 +50,8 @@ void sched_leave(struct runtime *rt, struct context *from, bool dying)
     struct context *to = next ? &next->context : &rt->loop;
 
     rt->current = next;
+    if (rt->debug.slow_ns)
+        debug_switch(&rt->debug, next);
     if (to == from)
         return;
 #ifdef QS_ASAN
@@ -92,6 +95,8 @@ int sched_park(struct fiber *fiber, enum wait_kind kind, int64_t deadline)
 {
     struct runtime *rt = fiber->rt;
 
+    QS_PROBE2(wait, fiber->task->id, kind);
+    fiber->since = rt->now;
     fiber->wait = kind;
     fiber->deadline = deadline;
     if (deadline != QS_FOREVER) {
@@ -119,6 +124,7 @@ void sched_wake(struct fiber *fiber, int result)
         fiber->sem->started--;
     else if (fiber->wait == WAIT_FD)
         loop_forget(rt, fiber);
+    QS_PROBE2(wake, fiber->task->id, result);
     timer_disarm(&rt->timers, &fiber->timer);
     fiber->wait = WAIT_NONE;
     fiber->result = result;

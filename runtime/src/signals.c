@@ -12,6 +12,7 @@
 #include "ladder.h"
 #include "last_timer.h"
 #include "process_groups.h"
+#include "runtime.h"
 #include "signals.h"
 
 #define MAX_SIGNALS 24
@@ -69,12 +70,22 @@ void signals_die(int signal)
     _exit(128 + signal); /* process 1 of a container is not ended by default actions */
 }
 
+/* With QS_DEBUG, what was still there. */
+static void last_words(void)
+{
+    struct runtime *rt = atomic_load(&state.rt);
+
+    if (rt && rt->debug.on)
+        qs_dump(rt->debug.fd);
+}
+
 /* Level 3. */
 static void end_process(int signal)
 {
     atomic_store(&state.held_signal, signal);
     if (atomic_load(&state.held))
         return; /* whoever holds it will see the signal */
+    last_words();
     last_gasp_run();
     process_groups_kill();
     signals_die(signal);

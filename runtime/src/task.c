@@ -9,6 +9,7 @@
 #include "event.h"
 #include "group.h"
 #include "handle.h"
+#include "probe.h"
 #include "schedule.h"
 #include "switch.h"
 
@@ -39,6 +40,7 @@ static void call_fini(struct runtime *rt, struct task *task, int rc)
         task->fini(task_arg(task), rc);
         rt->nowait--;
     }
+    QS_PROBE2(task_fini, task->id, rc);
     event_task(rt, "task.fini", task->id);
     if (handle)
         handle_done(handle, rc);
@@ -55,6 +57,7 @@ static void task_finish(struct fiber *fiber, int rc)
     block_restore(fiber, NULL); /* what is left open lay in a frame that is gone */
     rc = group_close_left(fiber, 0, rc);
     outcome = outcome_of(fiber, rc);
+    QS_PROBE2(task_end, task->id, outcome);
     event_task_end(rt, task->id, outcome);
     task->state = TASK_CLEANING;
     if (group)
@@ -88,6 +91,7 @@ static void fiber_main(void *arg)
     struct runtime *rt = fiber->rt;
 
     sched_arrive(rt);
+    QS_PROBE2(task_start, fiber->task->id, fiber->task->name);
     event_task(rt, "task.start", fiber->task->id);
     task_over(fiber, fiber->fn(task_arg(fiber->task)));
     rt->retiring = &fiber->stack;
@@ -131,6 +135,7 @@ struct fiber *task_start(struct runtime *rt, struct task *task)
 
 void task_drop(struct runtime *rt, struct task *task, int rc)
 {
+    QS_PROBE2(task_end, task->id, rc == -ECANCELED ? OUTCOME_CANCELLED : OUTCOME_FAILED);
     event_task_end(rt, task->id, rc == -ECANCELED ? OUTCOME_CANCELLED : OUTCOME_FAILED);
     call_fini(rt, task, rc);
     arena_give(&rt->arena, task);

@@ -94,9 +94,11 @@ struct fiber {
     unsigned depth;              /* cleanups that run inside each other now */
     struct qs_cleanup *cleanups; /* armed, last first */
     const char *cleaning;        /* name of the cleanup that runs now */
+    int64_t cleaning_since;      /* when it began, as above */
     int64_t cleaning_until;      /* its limit, QS_FOREVER: none */
     struct timer timer;          /* ends its wait */
     int64_t deadline;            /* when that is */
+    int64_t since;               /* when the wait began, as the loop's clock stood */
     struct timer block_timer;    /* due when the next of its blocks is over */
     struct qs_sem *sem;          /* WAIT_SEM, WAIT_GROUP: which */
     void *item;                  /* WAIT_SEND, WAIT_RECEIVE: what to copy from, or to; WAIT_OFFLOAD:

@@ -65,7 +65,7 @@ struct world {
     struct qs_event event;
     int pipe[2];
     long written, read;
-    bool draining; /* the end: what is left is counted */
+    int64_t cancelled_at; /* when the run was, 0: not yet */
 };
 
 static struct world *now_running; /* for messages */
@@ -348,6 +348,13 @@ static int several(struct world *world)
     return rc >= 0 || rc == -EIO ? 0 : rc;
 }
 
+static int cancel_all(struct world *world)
+{
+    if (!world->cancelled_at)
+        world->cancelled_at = qs_now();
+    return qs_cancel(1 + (int)draw(world, 2));
+}
+
 static int one_step(struct job *job)
 {
     struct world *world = job->world;
@@ -371,7 +378,7 @@ static int one_step(struct job *job)
     case 15: return job->depth < 3 ? nested(world, job->depth) : 0;
     case 16: return draw(world, 3) ? 0 : cancel_one(world);
     case 17: return several(world);
-    case 18: return draw(world, 80) ? 0 : qs_cancel(1 + (int)draw(world, 2));
+    case 18: return draw(world, 80) ? 0 : cancel_all(world);
     default: return draw(world, 8) ? 0 : -EIO;
     }
 }
@@ -407,6 +414,9 @@ static void look_at_cancellation(struct job *job, int rc)
     else if (rc == -ECANCELED && qs_cancelled())
         job->cancelled = true;
     HOLDS(job->world, !job->cancelled || qs_cancelled());
+    /* No wait goes on after the cancellation: time has not passed meanwhile. */
+    HOLDS(job->world,
+          rc != -ETIMEDOUT || !job->world->cancelled_at || qs_now() == job->world->cancelled_at);
 }
 
 static int run_job(void *arg)
