@@ -370,6 +370,29 @@ START_TEST(a_copy_that_would_change_files_is_given_back)
 }
 END_TEST
 
+START_TEST(a_copy_is_told_that_it_is_the_original)
+{
+    struct stage *t = STAGE("sameself");
+    struct surveyed v;
+    struct outcomes *o;
+    size_t copied = 0;
+
+    survey_run(t, &v, EACH_SYSCALL, SIDE_AFTER);
+    o = sweep_run(t, &v);
+    for (size_t i = 0; i < o->n; i++) {
+        copied += o->list[i].copied;
+        if (!o->list[i].copied)
+            continue;
+        ck_assert_int_eq(o->list[i].how, ENDED_SIGNALED);
+        ck_assert_int_eq(o->list[i].value, SIGINT);
+    }
+    ck_assert_msg(copied * 10 > v.s.n * 9, "%zu of %zu copied", copied, v.s.n);
+    free(o);
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(what_a_sweep_left_is_not_found_by_the_next_trial)
 {
     struct stage *t = STAGE("/bin/sh", "-c", ": >a");
@@ -451,6 +474,7 @@ static Suite *suite(void)
     tcase_add_test(c, copies_leave_the_original_and_its_files_alone);
     tcase_add_test(c, a_copy_ends_as_a_replay_does_whatever_the_signal_is_set_to);
     tcase_add_test(c, a_copy_that_would_change_files_is_given_back);
+    tcase_add_test(c, a_copy_is_told_that_it_is_the_original);
     tcase_add_loop_test(c, a_program_that_wakes_itself_and_ends_has_no_effect_on_others, 0, 2);
     tcase_add_loop_test(c, work_after_a_signal_is_an_effect, 0, 2);
     tcase_add_test(c, files_of_an_aged_start_are_older);

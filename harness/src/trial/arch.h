@@ -62,7 +62,9 @@ uint64_t arch_interrupted(pid_t tid, const struct arch_regs *regs);
 /* The n bytes of code may end with a call. */
 bool arch_ends_with_call(const unsigned char *code, size_t n);
 
-/* At a seccomp stop: the call is not made, and returns result. 0 or -errno. */
+/* At a seccomp stop or the entry of a call: it is not made, and returns result. 0 or -errno. */
 int arch_call_skip(pid_t tid, long result);
+/* At the entry of a call: its first argument is another one. 0 or -errno. */
+int arch_call_first(pid_t tid, uint64_t argument);
 
 #endif

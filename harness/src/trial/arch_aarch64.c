@@ -29,6 +29,17 @@ int arch_call_skip(pid_t tid, long result)
     return 0;
 }
 
+int arch_call_first(pid_t tid, uint64_t argument)
+{
+    struct user_regs_struct regs;
+    struct iovec all = {&regs, sizeof(regs)};
+
+    if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) != 0)
+        return -errno;
+    regs.regs[0] = argument;
+    return ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) != 0 ? -errno : 0;
+}
+
 int arch_call_last(pid_t tid, struct arch_call *call)
 {
     struct user_regs_struct regs;

@@ -23,6 +23,13 @@ int arch_call_skip(pid_t tid, long result)
     return 0;
 }
 
+int arch_call_first(pid_t tid, uint64_t argument)
+{
+    return ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rdi), argument) != 0
+               ? -errno
+               : 0;
+}
+
 int arch_call_last(pid_t tid, struct arch_call *call)
 {
     struct user_regs_struct r;

@@ -16,6 +16,7 @@ struct copied {
     struct live live; /* the engine's state for it, as for a program of its own */
     bool dying;       /* it lives in the original's memory: the signal kills it at once */
     int signal;       /* that it gets */
+    pid_t original;   /* the process that it is a copy of */
     bool own[COPIED_FDS];
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;

@@ -148,7 +148,7 @@ static void copied_init(struct copied *c, struct live *l, pid_t pid, struct reco
     static const struct trial_plan nothing; /* no cue is left for it */
     struct task *task = mem_alloc(sizeof(*task));
 
-    *c = (struct copied){.live = *l};
+    *c = (struct copied){.live = *l, .original = l->pid};
     *task = l->tasks[0];
     task->tid = task->tgid = pid;
     task->calls = 1; /* it has begun */
@@ -197,6 +197,26 @@ static void copied_close(struct copied *c)
     buf_free(&c->live.err_text);
 }
 
+/* A program may ask whether it is still the process that it was, to notice a fork. It is: the copy
+ * is told the original's number, and what it sends there comes to itself. */
+static const char *keep_identity(const struct copied *c, struct arch_call *call)
+{
+    int rc = 0;
+
+    switch (call->number) {
+    case SYS_getpid: rc = arch_call_skip(c->live.pid, c->original); break;
+    case SYS_kill:
+    case SYS_tgkill:
+        if ((pid_t)call->args[0] != c->original)
+            break;
+        rc = arch_call_first(c->live.pid, (uint64_t)c->live.pid);
+        call->args[0] = (uint64_t)c->live.pid;
+        break;
+    default: break;
+    }
+    return rc != 0 ? "its identity can't be kept" : NULL;
+}
+
 /* At a system call of the copy: NULL, or why it can't be let through. */
 static const char *copied_call(struct copied *c)
 {
@@ -207,10 +227,12 @@ static const char *copied_call(struct copied *c)
     int at = arch_call_stop(t->tid, &call, &result);
 
     if (at == 1) {
+        why = keep_identity(c, &call);
         t->call = call;
         t->in_call = true;
         effects_begin(&c->live);
-        why = copy_call_unsound(c, &call);
+        if (why == NULL)
+            why = copy_call_unsound(c, &call);
     } else if (at == 0 && t->in_call) {
         t->in_call = false;
         note_effect(&c->live, c->live.pid, &t->call, result);
