@@ -94,7 +94,8 @@ check-harness: deps-test ## the harness's tests only
 scenarios-run: all
 	$(Q)ci/run-scenarios $(sigsweep) scenarios/points scenarios/races scenarios/sweeps scenarios/findings scenarios/services \
 	    scenarios/probes scenarios/languages scenarios/asyncio \
-	    scenarios/pitfalls/broken scenarios/pitfalls/fixed scenarios/ways/points
+	    scenarios/pitfalls/broken scenarios/pitfalls/fixed scenarios/ways/points \
+	    $(addprefix scenarios/real/,$(addsuffix .yaml,sed-i csplit cp mv install split))
 
 check-try: deps ## every planted bug of scenarios/findings that needs no events is found by `try`, without YAML
 	$(Q)$(MAKE) --no-print-directory all && ci/check-try $(sigsweep)
@@ -132,6 +133,14 @@ prove: deps ## sweep the reference runtime's pool: every call, function entry, i
 pitfalls: deps ## the six pitfalls of cancellation and the four ways, in C and asyncio, at five points and swept
 	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls scenarios/ways
 .PHONY: pitfalls
+
+.PHONY: gallery prove-clean
+gallery: deps-gallery ## sweep 48 programs of Debian packages; UPDATE=1 remakes docs/gallery.md
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)rm -rf runs/gallery && ci/gallery $(sigsweep) runs/gallery
+prove-clean: deps-gallery ## no false alarm: 5000 trials of the clean ones among them (TRIALS=N)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)ci/prove-clean $(sigsweep) $(TRIALS)
 
 ##@ Measure
 bench: deps-bench ## sigsweep and quiesce beside their peers, as ratios, in one run
@@ -176,6 +185,7 @@ help: ## this list
 deps: $(BUILD)/.deps-build
 deps-test: $(BUILD)/.deps-test
 deps-lint: $(BUILD)/.deps-lint
+deps-gallery: $(BUILD)/.deps-gallery
 deps-bench: $(BUILD)/.deps-bench
 $(BUILD)/.deps-%: ci/install-deps
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && ci/install-deps $* && touch $@
