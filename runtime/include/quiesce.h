@@ -378,7 +378,7 @@ QS_API int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_
 
 /* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid is
  * a child of yours that has not been reaped. 0, or -ETIMEDOUT, -ECANCELED (not reaped), -ECHILD,
- * -EMFILE. */
+ * -EMFILE, -EINVAL (not one process). */
 QS_API int qs_wait_child(pid_t pid, int *status, int64_t deadline);
 
 /* ---- Semaphore ------------------------------------------------------------------------------- */

@@ -55,12 +55,13 @@ static int wait_and_reap(pid_t pid, int *status, int64_t deadline)
         return wait_looking(pid, status, deadline);
     if (pidfd < 0)
         return errno == ESRCH ? -ECHILD : -errno;
-    do {
-        rc = wait_fd(pidfd, QS_READ, deadline,
-                     "child"); /* readable when it has ended: pidfd_open(2) */
-        if (rc >= 0)
-            rc = reap(pidfd, status);
-    } while (rc > 0);
+    /* Readable when it has ended: pidfd_open(2). Whether it is a child at all only reaping tells.
+     */
+    while ((rc = reap(pidfd, status)) > 0) {
+        rc = wait_fd(pidfd, QS_READ, deadline, "child");
+        if (rc < 0)
+            break;
+    }
     close(pidfd);
     return rc;
 }
@@ -72,6 +73,8 @@ int qs_wait_child(pid_t pid, int *status, int64_t deadline)
 
     if (rc)
         return rc;
+    if (pid <= 0) /* to waitpid(2), any of several */
+        return -EINVAL;
     fiber->rt->poller.outside++;
     rc = wait_and_reap(pid, status, deadline);
     fiber->rt->poller.outside--;

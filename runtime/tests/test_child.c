@@ -54,7 +54,9 @@ static int status_main(void *arg)
     close(gate[1]);
     ck_assert_int_eq(qs_wait_child(pid, NULL, QS_FOREVER), 0);
     ck_assert_int_eq(qs_wait_child(pid, &status, QS_FOREVER), -ECHILD);
-    ck_assert_int_eq(qs_wait_child(-5, &status, QS_FOREVER), -EINVAL);
+    ck_assert_int_eq(qs_wait_child(getppid(), &status, QS_FOREVER), -ECHILD); /* never one */
+    ck_assert_int_eq(qs_wait_child(-1, &status, QS_FOREVER), -EINVAL);
+    ck_assert_int_eq(qs_wait_child(0, &status, QS_FOREVER), -EINVAL);
     return 0;
 }
 

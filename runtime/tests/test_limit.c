@@ -271,17 +271,32 @@ START_TEST(cleanup_spawns_into_the_group_of_its_task_unless_that_is_cancelled)
 }
 END_TEST
 
+/* Of a task that may be cancelled before it starts. */
+static void note_fini(void *arg, int rc)
+{
+    (void)arg;
+    rcs[n_rcs++] = rc;
+}
+
+static int sleeps(void *arg)
+{
+    (void)arg;
+    return qs_sleep(QS_FOREVER);
+}
+
 static int group_over_limit(void *arg)
 {
+    int rc;
     struct qs_shield shield;
     struct qs_group *group;
 
     (void)arg;
     qs_shield_begin(&shield, qs_now() + 3600 * QS_SECOND);
     qs_group_open(&group, NULL);
-    qs_spawn(group, NULL, child, (void *)1, NULL);
+    qs_spawn(group, NULL, sleeps, NULL, note_fini);
     qs_group_close(group, NULL);
-    rcs[n_rcs++] = qs_yield();
+    rc = qs_yield();
+    rcs[n_rcs++] = rc;
     qs_shield_end(&shield);
     return 0;
 }

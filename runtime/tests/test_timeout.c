@@ -24,6 +24,29 @@ static int forever(void *arg)
     return rc;
 }
 
+static int ended_outside;
+
+static int forever_outside(void *arg)
+{
+    int rc = forever(arg);
+
+    ended_outside++;
+    return rc;
+}
+
+/* Of a task that may be cancelled before it starts. */
+static void note_fini(void *arg, int rc)
+{
+    (void)arg;
+    rcs[n_rcs++] = rc;
+}
+
+static int quiet(void *arg)
+{
+    (void)arg;
+    return qs_event_wait(&never, QS_FOREVER);
+}
+
 static int level_main(void *arg)
 {
     struct qs_timeout timeout;
@@ -189,14 +212,15 @@ static int group_main(void *arg)
 
     (void)arg;
     qs_group_open(&outside, NULL);
-    qs_spawn(outside, NULL, forever, NULL, NULL);
+    qs_spawn(outside, NULL, forever_outside, NULL, NULL);
     qs_timeout_begin(&timeout, soon());
     qs_group_open(&inside, &options);
     for (int i = 0; i < 3; i++)
         qs_spawn(inside, NULL, forever, NULL, NULL);
     ck_assert_int_eq(qs_group_close(inside, &report), -ECANCELED);
     ck_assert_uint_eq(report.cancelled, 3);
-    ck_assert_int_eq(n_rcs, 1); /* only one had a slot; the one outside goes on */
+    ck_assert_int_le(n_rcs, 1); /* only one had a slot */
+    ck_assert_int_eq(ended_outside, 0);
     qs_group_open(&inside, NULL);
     ck_assert_int_eq(qs_spawn(inside, NULL, forever, NULL, NULL), -ECANCELED);
     qs_group_close(inside, NULL);
@@ -208,9 +232,9 @@ static int group_main(void *arg)
 
 START_TEST(groups_opened_in_the_block_are_cancelled_and_others_are_not)
 {
-    n_rcs = 0;
+    n_rcs = ended_outside = 0;
     rig_run(group_main, NULL);
-    ck_assert_int_eq(n_rcs, 2);
+    ck_assert_int_eq(ended_outside, 1);
 }
 END_TEST
 
@@ -224,7 +248,7 @@ static int busy_owner_main(void *arg)
     /* Its owner is inside a shield when the deadline comes: the group is not. */
     qs_timeout_begin(&timeout, soon());
     qs_group_open(&group, NULL);
-    qs_spawn(group, NULL, forever, NULL, NULL);
+    qs_spawn(group, NULL, quiet, NULL, note_fini);
     qs_shield_begin(&shield, late());
     while (!n_rcs)
         ck_assert_int_eq(qs_sleep(qs_now()), 0);
