@@ -213,6 +213,7 @@ static int group_main(void *arg)
     (void)arg;
     qs_group_open(&outside, NULL);
     qs_spawn(outside, NULL, forever_outside, NULL, NULL);
+    qs_yield();
     qs_timeout_begin(&timeout, soon());
     qs_group_open(&inside, &options);
     for (int i = 0; i < 3; i++)
