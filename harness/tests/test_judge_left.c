@@ -110,6 +110,67 @@ START_TEST(file_between_before_and_whole_is_torn)
 }
 END_TEST
 
+static struct left_file *with_mode(struct record *r, enum file_state state, unsigned was,
+                                   unsigned is)
+{
+    struct left_file *f;
+
+    file(r, "work/a", state, 20, 2);
+    f = &r->files[r->files_n - 1];
+    f->was_mode = was;
+    f->mode = is;
+    return f;
+}
+
+START_TEST(permissions_between_before_and_whole_are_torn)
+{
+    struct made *m = made_new(); /* the uninterrupted run puts them back */
+    with_mode(&m->r, FILE_CHANGED, 0644, 0600);
+    judged(m, &m->base);
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].seen, "0600 (at the start 0644)"));
+    must_find(m, KIND_FILE_TORN, "work/a");
+    m = made_new(); /* made by mkstemp, renamed, and not given its permissions any more */
+    with_mode(&m->r, FILE_NEW, 0, 0600);
+    with_mode(&m->base, FILE_NEW, 0, 0644);
+    judged(m, &m->base);
+    ck_assert_ptr_nonnull(strstr(m->found.list[0].message, "permissions"));
+    must_find(m, KIND_FILE_TORN, "work/a");
+    m = made_new(); /* a folder that is closed to others while it is worked on */
+    with_mode(&m->r, FILE_CHANGED, 0755, 0700)->type = 'd';
+    must_find(m, KIND_FILE_TORN, "work/a");
+}
+END_TEST
+
+START_TEST(permissions_as_before_or_as_they_become_are_not_torn)
+{
+    struct made *m = made_new();
+    with_mode(&m->r, FILE_CHANGED, 0644, 0755);
+    with_mode(&m->base, FILE_CHANGED, 0644, 0755);
+    must_be_clean(m);
+    m = made_new();
+    with_mode(&m->r, FILE_CHANGED, 0644, 0644); /* its contents are those of the finished run */
+    with_mode(&m->base, FILE_CHANGED, 0644, 0755);
+    must_be_clean(m);
+}
+END_TEST
+
+START_TEST(partial_output_that_the_command_names_is_told_as_such)
+{
+    struct made *m = made_new();
+    char *command[] = {(char *)"tool", (char *)"-o", (char *)"a", NULL};
+    m->s.program.command = command;
+    file(&m->r, "work/a", FILE_NEW, 10, 1);
+    file(&m->base, "work/a", FILE_NEW, 20, 2);
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 1);
+    ck_assert(m->found.list[0].warning);
+    ck_assert_ptr_nonnull(
+        strstr(m->found.list[0].message, "a partial output was left: work/a, 10 of 20 bytes"));
+    m->s.program.command = NULL;
+    made_free(m);
+}
+END_TEST
+
 START_TEST(whole_file_is_not_torn)
 {
     struct made *m = made_new();
@@ -427,6 +488,9 @@ int main(void)
         file_within_the_limit_is_not_left,
         empty_folder_is_left,
         file_between_before_and_whole_is_torn,
+        permissions_between_before_and_whole_are_torn,
+        permissions_as_before_or_as_they_become_are_not_torn,
+        partial_output_that_the_command_names_is_told_as_such,
         whole_file_is_not_torn,
         file_whose_contents_are_never_the_same_is_not_torn,
         file_whose_contents_are_never_the_same_is_torn_when_much_of_its_length_is_missing,

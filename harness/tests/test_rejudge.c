@@ -25,6 +25,7 @@ static void add_file(struct record *r, const char *path, enum file_state state)
                                                 .state = state,
                                                 .type = 'f',
                                                 .mode = 0644,
+                                                .was_mode = 0600,
                                                 .size = 12,
                                                 .hash = 7,
                                                 .hashed = true,

@@ -49,6 +49,7 @@ static const char help[] =
     "  -w, --with FILE      ... with FILE (or a folder) put in; may be given again\n"
     "      --here           run in the current folder, as it is: what a trial changes there stays\n"
     "      --setup CMD      a shell command that runs first, in the trial's folder\n"
+    "      --watch DIR      judge the files of DIR too, a folder elsewhere; may be repeated\n"
     "      --ignore PATTERN these files are not judged, such as 'home/.cache/*'; may be repeated\n"
     "      --strict         warnings are errors\n"
     "      --recover CMD    a shell command that must succeed in what each trial left\n"
@@ -84,6 +85,7 @@ enum {
     OPT_RERUN,
     OPT_HERE,
     OPT_MEMORY,
+    OPT_WATCH,
     OPT_ALL,
     OPT_OBSERVE
 };
@@ -107,6 +109,7 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, OPT_STRICT},
     {"recover", required_argument, NULL, OPT_RECOVER},
     {"rerun", no_argument, NULL, OPT_RERUN},
+    {"watch", required_argument, NULL, OPT_WATCH},
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"deadline", required_argument, NULL, 'd'},
     {"terminal", no_argument, NULL, 't'},
@@ -237,6 +240,26 @@ static void add_ignore(struct try *t, const char *pattern)
     again_add(t, "--ignore", pattern);
 }
 
+static int add_watch(struct try *t, const char *folder)
+{
+    struct program *p = &t->scenario.program;
+    char *path = realpath(folder, NULL);
+    struct stat st;
+    size_t n = 0;
+
+    if (path == NULL || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        free(path);
+        return usage_error("try", "--watch: %s is not a folder", folder);
+    }
+    while (p->watch != NULL && p->watch[n] != NULL)
+        n++;
+    p->watch = mem_grow(p->watch, n + 2, sizeof(*p->watch));
+    p->watch[n] = path;
+    p->watch[n + 1] = NULL;
+    again_add(t, "--watch", path);
+    return -1;
+}
+
 static int read_option(struct try *t, int c, const char **color)
 {
     switch (c) {
@@ -260,6 +283,7 @@ static int read_option(struct try *t, int c, const char **color)
         t->setup = optarg;
         again_add(t, "--setup", optarg);
         break;
+    case OPT_WATCH: return add_watch(t, optarg);
     case OPT_IGNORE: add_ignore(t, optarg); break;
     case OPT_OBSERVE:
         if (strcmp(optarg, "asyncio") != 0)

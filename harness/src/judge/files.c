@@ -63,6 +63,18 @@ static bool is_same(const struct left_file *a, const struct left_file *b)
     return a->size == b->size && (!a->hashed || !b->hashed || a->hash == b->hash);
 }
 
+/* Its permissions are neither those of the start nor those that an uninterrupted run gives it. */
+static bool has_wrong_mode(const struct left_file *f, const struct left_file *whole)
+{
+    if (f->state == FILE_REMOVED || f->type == 'l')
+        return false;
+    if (whole != NULL && whole->state != FILE_REMOVED && f->mode == whole->mode)
+        return false;
+    if (f->state == FILE_CHANGED)
+        return f->mode != f->was_mode;
+    return whole != NULL && whole->state == f->state;
+}
+
 static void state_text(struct buf *b, const struct left_file *f)
 {
     if (f == NULL)
@@ -71,8 +83,14 @@ static void state_text(struct buf *b, const struct left_file *f)
         buf_adds(b, "gone");
     else if (f->type == 'f')
         buf_addf(b, "%" PRIu64 " bytes, contents %016" PRIx64, f->size, f->hash);
+    else if (f->type == 'd')
+        buf_adds(b, "a folder");
     else
         buf_addf(b, "no regular file (%c)", f->type);
+    if (f != NULL && f->state != FILE_REMOVED)
+        buf_addf(b, ", permissions %04o", f->mode);
+    if (f != NULL && f->state == FILE_CHANGED && f->was_mode != f->mode)
+        buf_addf(b, " (at the start %04o)", f->was_mode);
 }
 
 static void report(const struct view *v, const struct left_file *f, const struct left_file *whole,
@@ -87,7 +105,14 @@ static void report(const struct view *v, const struct left_file *f, const struct
     else
         buf_adds(&expected, "as at the start, or as an uninterrupted run leaves it: ");
     state_text(&expected, whole);
-    if (f->state == FILE_NEW)
+    if (f->type == 'd' || (whole != NULL && is_same(f, whole)))
+        message = mem_printf("the permissions of a %s are neither as before nor as they should "
+                             "become: %.200s",
+                             f->type == 'd' ? "folder" : "file", f->path);
+    else if (f->state == FILE_NEW && is_named(v->s, f->path) && whole != NULL && f->type == 'f')
+        message = mem_printf("a partial output was left: %.200s, %" PRIu64 " of %" PRIu64 " bytes",
+                             f->path, f->size, whole->size);
+    else if (f->state == FILE_NEW)
         message = mem_printf("a file is incomplete: %.200s", f->path);
     else if (f->state == FILE_REMOVED)
         message = mem_printf("a file that was there is gone: %.200s", f->path);
@@ -121,10 +146,10 @@ static bool is_torn(const struct left_file *f, const struct left_file *whole, in
     if (rule == FILE_UNCHANGED)
         return f->state != FILE_NEW;
     if (f->type == 'd')
-        return false;
+        return has_wrong_mode(f, whole);
     if (whole == NULL)
         return f->state != FILE_NEW;
-    return !is_same(f, whole);
+    return !is_same(f, whole) || has_wrong_mode(f, whole);
 }
 
 /* `whole`: files that must be as an uninterrupted run leaves them, and are not even begun. */

@@ -172,6 +172,8 @@ static json_t *file_json(const struct left_file *f)
     snprintf(hash, sizeof(hash), "%016" PRIx64, f->hash);
     if (f->hashed)
         json_object_set_new(o, "hash", json_string(hash));
+    if (f->was_mode != 0)
+        json_object_set_new(o, "was_mode", json_integer((json_int_t)f->was_mode));
     if (f->unstable)
         json_object_set_new(o, "unstable", json_true());
     if (f->steady)

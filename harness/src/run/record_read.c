@@ -235,6 +235,7 @@ static int read_files(json_t *line, struct record *r)
                                 .state = (enum file_state)state,
                                 .type = letter(o, "type"),
                                 .mode = (unsigned)number(o, "mode", 0),
+                                .was_mode = (unsigned)number(o, "was_mode", 0),
                                 .size = (uint64_t)number(o, "size", 0),
                                 .hash = hash != NULL ? strtoull(hash, NULL, 16) : 0,
                                 .hashed = hash != NULL,

@@ -67,6 +67,8 @@ static uint64_t of_program(const struct program *p)
     add(&b, "copy", last_part(p->copy));
     add_number(&b, "terminal", p->terminal, false);
     add_number(&b, "untraced", p->untraced, false);
+    for (size_t i = 0; p->watch != NULL && p->watch[i] != NULL; i++)
+        add(&b, "watch", last_part(p->watch[i]));
     add_number(&b, "memory", p->memory, MEMORY_OFF);
     add_number(&b, "asyncio", p->asyncio, false);
     for (size_t i = 0; p->setup != NULL && p->setup[i] != NULL; i++) {

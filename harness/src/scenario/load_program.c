@@ -176,6 +176,16 @@ static void read_observe(struct load *l, const struct node *value, void *into)
         ((struct program *)into)->asyncio = true;
 }
 
+static bool field_folder(struct load *l, const struct node *node, char **out)
+{
+    return field_path(l, node, true, out);
+}
+
+static void read_watch(struct load *l, const struct node *value, void *into)
+{
+    field_texts(l, value, field_folder, &((struct program *)into)->watch);
+}
+
 static void read_needs(struct load *l, const struct node *value, void *into)
 {
     field_texts(l, value, field_filled, &((struct program *)into)->needs);
@@ -252,6 +262,7 @@ static const struct key program_keys[] = {
     {"trace", read_trace, false},
     {"memory", read_memory, false},
     {"observe", read_observe, false},
+    {"watch", read_watch, false},
     {"needs", read_needs, false},
     {"setup", read_setup, false},
     {"ready", read_ready, false},

@@ -284,6 +284,7 @@ static void program_free(struct program *p)
     free(p->dialogue);
     free(p->copy);
     texts_free(p->needs);
+    texts_free(p->watch);
     for (char ***command = p->setup; command != NULL && *command != NULL; command++)
         texts_free(*command);
     free(p->setup);

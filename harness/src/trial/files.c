@@ -135,6 +135,7 @@ static void list(struct walk *w, const struct left_file *f)
 {
     struct record *r = w->r;
 
+    w->s->unchanged = false;
     if (r->files_n >= FILES_LISTED) {
         r->files_more++;
         free(f->path);
@@ -153,8 +154,12 @@ static bool is_as_started(struct walk *w, int dir_fd, const char *name, const st
 {
     if (was->type != f->type || was->mode != f->mode)
         return false;
+    if (f->type == 'd')
+        return true;
+    if (was->inode != f->inode || was->mtime_ns != f->mtime_ns)
+        w->s->unchanged = false; /* as before, and not the same */
     if (f->type != 'f')
-        return f->type == 'd' || was->size == f->size;
+        return was->size == f->size;
     if (is_untouched(was, f))
         return true;
     if (was->size != f->size)
@@ -176,6 +181,7 @@ static void see_left(struct walk *w, int dir_fd, const char *name, struct left_f
             return;
         }
         f->state = FILE_CHANGED;
+        f->was_mode = was->mode;
     }
     if (!f->hashed && w->r->files_n < FILES_LISTED)
         read_contents(w, dir_fd, name, f);
@@ -223,6 +229,8 @@ static void walk_all(struct walk *w)
     walk_dir(w, AT_FDCWD, w->s->work, "work", 0);
     walk_dir(w, AT_FDCWD, w->s->tmp, "tmp", 0);
     walk_dir(w, AT_FDCWD, w->s->home, "home", 0);
+    for (size_t i = 0; w->s->watch != NULL && w->s->watch[i] != NULL; i++)
+        walk_dir(w, AT_FDCWD, w->s->watch[i], w->s->watch[i], 0);
 }
 
 /* --------------------------------------------------------------------------- mark and scan */
@@ -241,6 +249,7 @@ void scratch_mark(struct scratch *s)
     struct walk w = {.s = s};
 
     scratch_forget(s);
+    s->unchanged = false;
     walk_all(&w);
     if (s->start_n > 1)
         qsort(s->start, s->start_n, sizeof(*s->start), by_path);
@@ -250,6 +259,7 @@ void scratch_scan(struct scratch *s, struct record *r, const struct record *earl
 {
     struct walk w = {.s = s, .r = r, .earlier = earlier};
 
+    s->unchanged = true;
     for (size_t i = 0; i < s->start_n; i++)
         s->start[i].there = false;
     walk_all(&w);

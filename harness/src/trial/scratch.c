@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,12 @@ static void forget_root(struct scratch *s)
 
 int scratch_begin(struct scratch *s, const char *copy, struct error *err)
 {
+    s->reused = s->stays != NULL && copy != NULL && s->unchanged && strcmp(s->stays, copy) == 0 &&
+                s->root != NULL && !s->keep;
+    if (s->reused)
+        return 0;
+    free(s->stays);
+    s->stays = NULL;
     scratch_forget(s);
     if (s->ready && copy == NULL && !s->keep)
         return 0;
@@ -67,10 +74,67 @@ static bool as_new(const char *path)
     return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 07777) == 0700;
 }
 
+void scratch_may_stay(struct scratch *s, const char *copy)
+{
+    struct stat st;
+
+    if (s->here != NULL || s->watch != NULL || lstat(s->work, &st) != 0)
+        return;
+    free(s->stays);
+    s->stays = mem_strdup(copy);
+    s->work_mode = st.st_mode & 07777;
+}
+
+static bool copy_stands(const struct scratch *s)
+{
+    struct stat st;
+
+    return s->stays != NULL && s->unchanged && as_new(s->tmp) && as_new(s->home) &&
+           lstat(s->work, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 07777) == s->work_mode;
+}
+
+int scratch_watch(struct scratch *s, char *const *folders, struct error *err)
+{
+    size_t n = 0;
+
+    while (folders[n] != NULL)
+        n++;
+    s->watch = folders;
+    s->watch_fds = mem_alloc((n + 1) * sizeof(int));
+    for (size_t i = 0; i <= n; i++)
+        s->watch_fds[i] = -1;
+    for (size_t i = 0; i < n; i++) {
+        int code, fd = open(folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        s->watch_fds[i] = fd;
+        while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+            ;
+        code = -errno;
+        if (fd < 0)
+            return error_set(err, code, "cannot watch %s: %s", folders[i], strerror(-code));
+    }
+    return 0;
+}
+
+static void watch_end(struct scratch *s)
+{
+    for (size_t i = 0; s->watch != NULL && s->watch[i] != NULL; i++) {
+        if (s->watch_fds[i] >= 0)
+            close(s->watch_fds[i]);
+    }
+    free(s->watch_fds);
+    s->watch_fds = NULL;
+    s->watch = NULL;
+}
+
 void scratch_end(struct scratch *s)
 {
+    watch_end(s);
     if (s->root == NULL)
         return;
+    if (copy_stands(s))
+        return;
+    s->unchanged = false;
     if (s->ready && s->here == NULL && s->start_n == 0 && as_new(s->work) && as_new(s->tmp) &&
         as_new(s->home))
         return;
@@ -103,6 +167,8 @@ void scratch_close(struct scratch *s, bool keep)
         (void)tree_remove(s->base);
     forget_root(s);
     scratch_forget(s);
+    free(s->stays);
+    s->stays = NULL;
     free(s->base);
     s->base = NULL;
 }

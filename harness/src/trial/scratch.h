@@ -17,6 +17,13 @@ struct scratch {
     bool ready;              /* root stands, empty, and may be used */
     struct left_file *start; /* what was there when the program started, by path */
     size_t start_n;
+    char *const *watch; /* folders elsewhere that are looked at too; NULL: none */
+    int *watch_fds;     /* each is locked for the trial */
+    /* A large copy need not be made again when nothing in it was touched. */
+    char *stays;        /* the folder that work is a copy of, if that may stay; owned */
+    unsigned work_mode; /* of work, at the mark */
+    bool unchanged;     /* the last scan found everything as at the mark */
+    bool reused;        /* by scratch_begin: the copy of the trial before stands, with its mark */
 };
 
 /* Makes `parent`/sigsweep-XXXXXX. 0 or -errno with a message. */
@@ -30,6 +37,11 @@ void scratch_age(struct scratch *s);
 /* Notes what is there now, with its contents. Call it after set-up commands. */
 void scratch_mark(struct scratch *s);
 void scratch_forget(struct scratch *s); /* the mark */
+/* After the mark: the next trial may have this very copy, should this one leave it untouched. */
+void scratch_may_stay(struct scratch *s, const char *copy);
+/* Looks at these folders, too. They are the user's: nothing in them is put back or removed; other
+ * workers' trials wait until scratch_end. 0 or -errno with a message. */
+int scratch_watch(struct scratch *s, char *const *folders, struct error *err);
 /* Lists what was added, changed or taken away since scratch_mark into r->files, by path. `earlier`
  * is a scan of the same execution before, whose hashes are used where the file was not touched
  * since, or NULL. */

@@ -309,18 +309,26 @@ void trial_course(struct live *l)
 static int prepare(struct live *l)
 {
     const struct program *p = &l->plan->scenario->program;
+    struct scratch *scratch = &l->room->scratch;
+    bool may_stay = p->copy != NULL && p->setup == NULL && p->watch == NULL && !l->plan->aged;
     int rc = choose_tracing(l);
 
     if (rc == 0)
         rc = ports_take(&l->room->ports, p->ports, l->err);
+    scratch->unchanged &= may_stay;
     if (rc == 0)
-        rc = scratch_begin(&l->room->scratch, p->copy, l->err);
+        rc = scratch_begin(scratch, p->copy, l->err);
+    if (rc == 0 && p->watch != NULL)
+        rc = scratch_watch(scratch, p->watch, l->err);
     if (rc == 0 && p->setup != NULL)
         rc = steps_setup(l);
     if (rc == 0 && l->plan->aged)
-        scratch_age(&l->room->scratch);
-    if (rc == 0 && (p->setup != NULL || p->copy != NULL || l->room->config.here != NULL))
-        scratch_mark(&l->room->scratch);
+        scratch_age(scratch);
+    if (rc == 0 && !scratch->reused &&
+        (p->setup != NULL || p->copy != NULL || p->watch != NULL || l->room->config.here != NULL))
+        scratch_mark(scratch);
+    if (rc == 0 && may_stay && !scratch->reused)
+        scratch_may_stay(scratch, p->copy);
     if (rc == 0)
         ipc_mark(&l->room->ipc, p->setup != NULL);
     return rc;

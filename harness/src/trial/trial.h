@@ -34,7 +34,8 @@ struct trial_plan {
     const struct interrupt *interrupts; /* concrete: no sets */
     size_t interrupts_n;                /* 0: the baseline */
     uint64_t seed;
-    bool aged; /* the files that it starts with are made a day older: for what is told apart by it */
+    bool
+        aged; /* the files that it starts with are made a day older: for what is told apart by it */
     struct survey *survey; /* filled with the points after the last interrupt; NULL: none wanted */
 };
 
