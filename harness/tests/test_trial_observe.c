@@ -2,6 +2,8 @@
  * end, and what it leaves behind. */
 #include "trial_fixture.h"
 
+#include <sys/wait.h>
+
 #include "support/clock.h"
 
 #include <sys/resource.h>
@@ -391,9 +393,64 @@ START_TEST(shared_memory_that_is_left_is_listed)
 }
 END_TEST
 
+/* What others have in /dev/shm can be used as ever; what they make meanwhile is not the trial's. */
+START_TEST(shared_memory_of_others_is_seen_and_is_not_the_trials)
+{
+    char before[] = "/dev/shm/sigsweep-test-XXXXXX", *after, *script;
+    int fd = mkstemp(before), to[2], from[2], other;
+    const struct record *r;
+    struct stage *t;
+    pid_t pid;
+    char byte;
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "theirs", 6), 6);
+    close(fd);
+    after = mem_printf("%s-after", before);
+    ck_assert_int_eq(pipe(to) | pipe(from), 0);
+    pid = fork(); /* twice: it is to be nobody's child, and to see the machine's /dev/shm */
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        if (fork() != 0)
+            _exit(0);
+        close(to[1]);
+        (void)!read(to[0], &byte, 1);
+        other = open(after, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        (void)!write(from[1], &byte, 1);
+        (void)!read(to[0], &byte, 1); /* until the test is over */
+        close(other);
+        unlink(after);
+        unlink(before);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    close(to[0]);
+    close(from[1]);
+    script = mem_printf("exec cat %s", before);
+    t = STAGE("/bin/sh", "-c", script);
+    r = stage_run(t, NULL);
+    must_exit(r, 0);
+    ck_assert_uint_eq(r->out.bytes, 6);
+    ck_assert_uint_eq(r->ipc_n, 0);
+    if (r->ipc_alone) {
+        ck_assert_int_eq(write(to[1], "x", 1), 1);
+        ck_assert_int_eq(read(from[0], &byte, 1), 1);
+        r = stage_run(t, NULL);
+        ck_assert_uint_eq(r->ipc_n, 0);
+    }
+    stage_free(t);
+    close(to[1]);
+    ck_assert_int_eq(read(from[0], &byte, 1), 0); /* it has tidied up */
+    close(from[0]);
+    free(script);
+    free(after);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
+        shared_memory_of_others_is_seen_and_is_not_the_trials,
         flood_of_output_neither_blocks_nor_fills_memory,
         output_is_counted_and_hashed_whole,
         output_of_a_program_that_died_is_whole,

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define LISTED_MAX 200
+#define SHOWN_MAX  200 /* objects of others in /dev/shm; with more it is not covered */
 #define SHM        "/dev/shm"
 #define MQUEUE     "/dev/mqueue"
 
@@ -32,17 +33,58 @@ static bool is_in_shm(const char *path)
     return in;
 }
 
-static bool is_empty(const char *path)
+/* Puts what was in a folder, which is open as `old`, to where it was, now that something else is
+ * mounted over it. False: not all of it. */
+static bool show_again(int old, const char *path)
 {
-    DIR *dir = opendir(path);
+    DIR *dir = fdopendir(old); /* owns it from here on */
     struct dirent *entry;
-    bool empty = true;
+    bool all = dir != NULL;
+    int n = 0;
 
-    while (dir != NULL && empty && (entry = readdir(dir)) != NULL)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    while (all && (entry = readdir(dir)) != NULL) {
+        char *from = mem_printf("/proc/self/fd/%d/%s", dirfd(dir), entry->d_name);
+        char *to = mem_printf("%s/%s", path, entry->d_name);
+        struct stat st;
+        int fd = -1;
+
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            all = ++n <= SHOWN_MAX && stat(from, &st) == 0;
+            if (all && S_ISDIR(st.st_mode))
+                all = mkdir(to, 0700) == 0;
+            else if (all && (fd = open(to, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)) < 0)
+                all = false;
+            all = all && mount(from, to, NULL, MS_BIND, NULL) == 0;
+        }
+        if (fd >= 0)
+            close(fd);
+        free(from);
+        free(to);
+    }
     if (dir != NULL)
         closedir(dir);
-    return empty;
+    return all;
+}
+
+/* A /dev/shm of our own, in which what is there already can be seen, and shared, as before: other
+ * programs may come and go meanwhile, other trials among them. */
+static bool own_shm(const char *scratch)
+{
+    int old;
+
+    if (is_in_shm(scratch) || is_in_shm("."))
+        return false;
+    old = open(SHM, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (old < 0)
+        return false;
+    if (mount("tmpfs", SHM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777") != 0) {
+        close(old);
+        return false;
+    }
+    if (show_again(old, SHM))
+        return true;
+    (void)umount2(SHM, MNT_DETACH);
+    return false;
 }
 
 void ipc_open(struct ipc *ipc, const char *scratch)
@@ -54,10 +96,7 @@ void ipc_open(struct ipc *ipc, const char *scratch)
     if (unshare(CLONE_NEWIPC | CLONE_NEWNS) == 0 &&
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
         ipc->alone = true;
-        /* What someone put there on purpose must stay to be seen. */
-        ipc->shm_alone =
-            !is_in_shm(scratch) && !is_in_shm(".") && is_empty(SHM) &&
-            mount("tmpfs", SHM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777") == 0;
+        ipc->shm_alone = own_shm(scratch);
         if (stat(MQUEUE, &st) == 0 && mount("mqueue", MQUEUE, "mqueue", 0, NULL) == 0)
             ipc->queues = mem_strdup(MQUEUE);
         else if (mkdir(mine, 0700) == 0 && mount("mqueue", mine, "mqueue", 0, NULL) == 0)
