@@ -68,6 +68,7 @@ START_TEST(what_is_no_event_is_refused)
                                         "cleanup.arm id=1",
                                         "mark name=",
                                         "mark",
+                                        "notify",
                                         "ready word",
                                         "ready =x",
                                         "mark name=a t=-1",

@@ -260,6 +260,24 @@ START_TEST(notify_point_fires_on_the_whole_line)
 }
 END_TEST
 
+START_TEST(each_line_of_a_notify_message_is_an_event)
+{
+    struct stage *t = STAGE("act", "handle:INT", "notify:READY=1\nSTATUS=at work", "await:1",
+                            "notify:STOPPING=1");
+    const struct record *r = stage_run(t, "INT@event:notify#2");
+    const char *const lines[] = {"READY=1", "STATUS=at_work", "STOPPING=1"};
+
+    must_exit(r, 0);
+    ck_assert_int_eq(r->deliveries[0].state, DELIVERY_FIRED);
+    ck_assert_uint_eq(r->events_n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(r->events[i].verb, EVENT_NOTIFY);
+        ck_assert_str_eq(r->events[i].name, lines[i]);
+    }
+    stage_free(t);
+}
+END_TEST
+
 static void ready_at(struct stage *t, enum point_kind kind, const char *text)
 {
     t->s.program.has_ready = true;
@@ -370,6 +388,7 @@ int main(void)
         output_point_fires_on_the_nth_match,
         output_point_matches_across_writes,
         notify_point_fires_on_the_whole_line,
+        each_line_of_a_notify_message_is_an_event,
         time_counts_from_the_ready_event,
         time_counts_from_ready_output,
         time_counts_from_ready_notification,

@@ -39,6 +39,7 @@ static const struct verb_shape verbs[EVENT_VERBS] = {
     [EVENT_ACQUIRE] = {"acquire", NAME, ID},
     [EVENT_RELEASE] = {"release", NAME, ID},
     [EVENT_MARK] = {"mark", NAME, ID},
+    [EVENT_NOTIFY] = {"notify", NAME, 0},
 };
 
 static const char *const outcomes[] = {

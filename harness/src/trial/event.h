@@ -23,6 +23,7 @@ enum event_verb {
     EVENT_ACQUIRE,        /* name */
     EVENT_RELEASE,        /* name */
     EVENT_MARK,           /* name */
+    EVENT_NOTIFY,         /* name: a line of an sd_notify message; the harness reports it */
     EVENT_VERBS,
 };
 

@@ -341,14 +341,25 @@ static int stdio_make(struct live *l, struct child *c)
     return c->fds[1] < 0 ? -errno : 0;
 }
 
+static bool asks_notify(const struct point *p)
+{
+    return p->kind == POINT_NOTIFY || (p->kind == POINT_EVENT && strcmp(p->text, "notify") == 0);
+}
+
+/* A program that is told of the socket may behave in another way: it is, when something asks. */
 static bool wants_notify(const struct live *l)
 {
     const struct program *p = &l->plan->scenario->program;
+    const struct expect *e = &l->plan->scenario->expect;
 
-    if (p->has_ready && p->ready.kind == POINT_NOTIFY)
+    if (p->has_ready && asks_notify(&p->ready))
         return true;
     for (size_t i = 0; i < l->plan->interrupts_n; i++) {
-        if (l->plan->interrupts[i].when.kind == POINT_NOTIFY)
+        if (asks_notify(&l->plan->interrupts[i].when))
+            return true;
+    }
+    for (size_t i = 0; i < e->events_n; i++) {
+        if (strcmp(e->events[i].name, "notify") == 0)
             return true;
     }
     return false;

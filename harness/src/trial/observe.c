@@ -18,6 +18,7 @@
 #define STREAM_HEAD  (64 * 1024)
 #define STREAM_TAIL  (64 * 1024)
 #define WINDOW_MAX   (64 * 1024)
+#define NOTIFY_KEPT  400 /* bytes of a line */
 #define READ_AT_ONCE (64 * 1024)
 
 /* ------------------------------------------------------------------------------- task counts */
@@ -268,6 +269,22 @@ void observe_output(struct live *l, int *fd, struct stream *to, struct buf *wind
         dialogue_output(l, to == &l->r->err, chunk, (size_t)n);
 }
 
+/* One line as an event in the log, for points on `notify` and for expect.events. */
+static void notify_line(struct live *l, const char *line, size_t len)
+{
+    struct event ev = {.verb = EVENT_NOTIFY, .id = -1};
+
+    ev.t_ns = clock_now_ns() - l->start_ns;
+    ev.name = mem_strndup(line, len < NOTIFY_KEPT ? len : NOTIFY_KEPT);
+    for (char *c = ev.name; *c != '\0'; c++) {
+        if ((unsigned char)*c <= ' ' || *c == 127)
+            *c = '_'; /* as probe.h writes names */
+    }
+    cue_event(l, &ev, 0);
+    keep(l->r, &ev);
+    free(ev.name);
+}
+
 void observe_notify(struct live *l)
 {
     char message[4096];
@@ -275,6 +292,13 @@ void observe_notify(struct live *l)
 
     while ((n = recv(l->notify_fd, message, sizeof(message) - 1, MSG_DONTWAIT)) >= 0) {
         message[n] = '\0';
+        for (const char *line = message; *line != '\0'; line += line[0] == '\n') {
+            size_t len = strcspn(line, "\n");
+
+            if (len > 0)
+                notify_line(l, line, len);
+            line += len;
+        }
         cue_notify(l, message);
     }
 }

@@ -163,6 +163,8 @@ void trial_drain(struct live *l)
     uint64_t before;
 
     observe_events(l);
+    if (l->notify_fd >= 0)
+        observe_notify(l);
     do {
         before = l->r->out.bytes + l->r->err.bytes;
         if (l->out_fd >= 0)
