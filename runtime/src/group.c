@@ -250,7 +250,7 @@ int group_close_left(struct fiber *fiber, unsigned depth, int rc)
 
     while (link != &fiber->groups) {
         struct qs_group *group = CONTAINER(link, struct qs_group, open);
-        struct qs_report report;
+        struct qs_report report = {0};
 
         link = link->prev;
         if (group->depth < depth)

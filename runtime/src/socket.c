@@ -78,7 +78,7 @@ static void take_back(int fd)
 {
     struct sockaddr none = {.sa_family = AF_UNSPEC};
 
-    connect(fd, &none, sizeof(none));
+    (void)connect(fd, &none, sizeof(none));
 }
 
 int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_t deadline)

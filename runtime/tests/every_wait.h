@@ -3,10 +3,16 @@
 #ifndef EVERY_WAIT_H
 #define EVERY_WAIT_H
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "rig.h"
+#include "quiesce.h"
 
 #define ROUNDS 3
 #define WRONG  77 /* a side's result when it has seen something that must not be */
@@ -613,11 +619,11 @@ static const char *scope_judge(int here, int there)
 
 /* ---- group and sleep ------------------------------------------------------------------------- */
 
-static int spawned, finis;
+static int spawned, group_finis;
 
 static int group_set_up(void)
 {
-    spawned = finis = 0;
+    spawned = group_finis = 0;
     return 0;
 }
 
@@ -631,7 +637,7 @@ static void group_fini(void *arg, int rc)
 {
     (void)arg;
     (void)rc;
-    finis++;
+    group_finis++;
 }
 
 static int group_here(void *arg)
@@ -647,7 +653,7 @@ static int group_here(void *arg)
     for (int i = 0; i < ROUNDS; i++, spawned++)
         qs_spawn(group, NULL, group_task, NULL, group_fini);
     rc = qs_group_close(group, &report);
-    if (finis != ROUNDS || report.done + report.cancelled != ROUNDS)
+    if (group_finis != ROUNDS || report.done + report.cancelled != ROUNDS)
         return WRONG;
     return rc;
 }
@@ -656,7 +662,7 @@ static const char *group_judge(int here, int there)
 {
     (void)here;
     (void)there;
-    return spawned == finis ? NULL : "a task without its fini";
+    return spawned == group_finis ? NULL : "a task without its fini";
 }
 
 static const struct use uses[] = {

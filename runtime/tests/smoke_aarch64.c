@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "every_wait.h"
 #include "quiesce.h"
 
 static int failures, finis, cleaned;
@@ -109,6 +110,8 @@ int main(void)
     expect(result.signal == SIGINT && result.level == 1, "the result names the signal");
     expect(finis == 100, "each task has its fini");
     expect(cleaned == 10, "each cleanup ran");
+    expect(qs_run(NULL, every_wait, NULL, &result) == 0 && result.value == 0,
+           "each wait does what it says");
     pid = fork();
     if (!pid) {
         qs_run(NULL, spinning, NULL, &result);

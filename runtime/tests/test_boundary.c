@@ -2,6 +2,7 @@
  * either side and on both, and the accounts of both sides must be right. A boundary is a moment
  * between two switches of tasks, or between two turns of the loop. */
 #include "every_wait.h"
+#include "rig.h"
 
 enum victim { HERE, THERE, BOTH, VICTIMS };
 
