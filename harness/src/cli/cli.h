@@ -40,6 +40,7 @@ struct options {
     const char *out;
     const char *scratch;
     const char *programs;
+    uint64_t disk; /* bytes that a trial may write; 0: not given */
     const char *json;
     bool confirm_wanted; /* findings that scenarios expect, too */
     bool color;
@@ -51,6 +52,7 @@ struct run;
 int exit_by_verdicts(const struct run *r);
 
 /* Parses a number in [low, high]; prints what is wrong and returns false otherwise. */
+bool option_size(const char *option, const char *text, uint64_t *out); /* 64MiB */
 bool option_number(const char *option, const char *text, uint64_t low, uint64_t high,
                    uint64_t *out);
 /* Says what is wrong with the command line; returns EXIT_USAGE. */

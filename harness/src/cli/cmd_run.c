@@ -26,6 +26,7 @@ static const char help[] =
     "  -n, --dry-run       print the trials that would run, and run nothing\n"
     "  -o, --out DIR       the run folder (default: runs/TIME; runs/latest points to it)\n"
     "      --scratch DIR   where programs run (default: TMPDIR, else /tmp)\n"
+    "      --disk SIZE     what a trial may write (default: half of what is free, at most 4GiB)\n"
     "      --programs DIR  where commands are looked up before PATH (default: build/programs)\n"
     "      --confirm-wanted\n"
     "                      findings that scenarios expect are confirmed and made shorter, too\n"
@@ -37,7 +38,7 @@ static const char help[] =
     "Exit status: 0 all as expected, 1 findings, 2 usage or an invalid scenario, 3 the machine\n"
     "does not allow it (see sigsweep doctor), 4 nothing was tested.\n";
 
-enum { OPT_SCRATCH = 256, OPT_PROGRAMS, OPT_JSON, OPT_COLOR, OPT_CONFIRM };
+enum { OPT_SCRATCH = 256, OPT_DISK, OPT_PROGRAMS, OPT_JSON, OPT_COLOR, OPT_CONFIRM };
 
 static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
     {"dry-run", no_argument, NULL, 'n'},
     {"out", required_argument, NULL, 'o'},
     {"scratch", required_argument, NULL, OPT_SCRATCH},
+    {"disk", required_argument, NULL, OPT_DISK},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
     {"json", required_argument, NULL, OPT_JSON},
     {"confirm-wanted", no_argument, NULL, OPT_CONFIRM},
@@ -92,6 +94,10 @@ static int parse(int argc, char **argv, struct options *o)
         case 'n': o->dry_run = true; break;
         case 'o': o->out = optarg; break;
         case OPT_SCRATCH: o->scratch = optarg; break;
+        case OPT_DISK:
+            if (!option_size("--disk", optarg, &o->disk))
+                return EXIT_USAGE;
+            break;
         case OPT_PROGRAMS: o->programs = optarg; break;
         case OPT_JSON: o->json = optarg; break;
         case OPT_CONFIRM: o->confirm_wanted = true; break;
@@ -202,7 +208,7 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     int status, rc;
 
     run.room = (struct room_config){
-        .scratch_base = o->scratch, .programs_dir = o->programs, .stop_fd = -1};
+        .scratch_base = o->scratch, .disk = o->disk, .programs_dir = o->programs, .stop_fd = -1};
     run.folder.argc = argc;
     run.folder.argv = argv;
     run.folder.jobs = o->jobs;

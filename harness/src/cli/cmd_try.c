@@ -63,6 +63,7 @@ static const char help[] =
     "      --keep DIR       keep the run folder there, for reports and replays\n"
     "      --json FILE      write the verdict as one JSON object (- for stdout)\n"
     "      --scratch DIR    where trials run (default: TMPDIR, else /tmp)\n"
+    "      --disk SIZE      what a trial may write (default: half of what is free, at most 4GiB)\n"
     "  -q, --quiet          only findings and the account\n"
     "      --color WHEN     auto, always, never\n"
     "  -h, --help           this text\n"
@@ -78,6 +79,7 @@ enum {
     OPT_KEEP,
     OPT_JSON,
     OPT_SCRATCH,
+    OPT_DISK,
     OPT_COLOR,
     OPT_IGNORE,
     OPT_STRICT,
@@ -118,6 +120,7 @@ static const struct option long_options[] = {
     {"keep", required_argument, NULL, OPT_KEEP},
     {"json", required_argument, NULL, OPT_JSON},
     {"scratch", required_argument, NULL, OPT_SCRATCH},
+    {"disk", required_argument, NULL, OPT_DISK},
     {"quiet", no_argument, NULL, 'q'},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, 'h'},
@@ -311,6 +314,10 @@ static int read_option(struct try *t, int c, const char **color)
     case OPT_KEEP: t->common.out = optarg; break;
     case OPT_JSON: t->common.json = optarg; break;
     case OPT_SCRATCH: t->common.scratch = optarg; break;
+    case OPT_DISK:
+        if (!option_size("--disk", optarg, &t->common.disk))
+            return EXIT_USAGE;
+        break;
     case 'q': t->common.quiet = true; break;
     case OPT_COLOR:
         if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "always") != 0 &&
@@ -654,6 +661,7 @@ int cmd_try(int argc, char **argv)
     if (status < 0) {
         make_setup(&t);
         room.scratch_base = t.common.scratch;
+        room.disk = t.common.disk;
         room.here = t.here ? here : NULL;
         t.scenario.program.terminal |= t.to == TO_TERMINAL;
         status = undisturbed(&t, &room);

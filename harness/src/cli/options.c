@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "support/size.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -8,6 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+bool option_size(const char *option, const char *text, uint64_t *out)
+{
+    if (size_parse(text, out) == 0)
+        return true;
+    fprintf(stderr, "sigsweep: %s: '%s' is not an amount of bytes such as 64MiB or 2GiB\n", option,
+            text);
+    return false;
+}
 
 bool option_number(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *out)
 {

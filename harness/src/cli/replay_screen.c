@@ -65,7 +65,10 @@ static void print_end(const struct record *r)
         break;
     case ENDED_DEADLINE: printf("still alive at the deadline; ended by sigsweep\n"); break;
     case ENDED_ALIVE: printf("alive, as it should be; ended by sigsweep\n"); break;
-    case ENDED_FLOOD: printf("forked without end; ended by sigsweep\n"); break;
+    case ENDED_FLOOD:
+        printf(r->flood == FLOOD_DISK ? "filled the disk; ended by sigsweep\n"
+                                      : "forked without end; ended by sigsweep\n");
+        break;
     case ENDED_NOT_BEGUN: printf("not started: %s\n", r->trouble != NULL ? r->trouble : "?"); break;
     }
     for (size_t i = 0; i < r->stuck_n; i++) {

@@ -144,7 +144,7 @@ static void add_ending(struct buf *b, const struct look *l)
     case ENDED_SIGNALED: buf_addf(b, "killed by SIG%s", signal_label(l->value)); break;
     case ENDED_DEADLINE: buf_adds(b, "did not end"); break;
     case ENDED_ALIVE: buf_adds(b, "lived on"); break;
-    case ENDED_FLOOD: buf_adds(b, "forked without end"); break;
+    case ENDED_FLOOD: buf_adds(b, "forked without end, or filled the disk"); break;
     case ENDED_NOT_BEGUN: buf_adds(b, "not started"); break;
     }
 }

@@ -89,26 +89,44 @@ void text_stuck(struct buf *b, const struct record *r)
         buf_addf(b, "; and %zu more threads", r->stuck_n - STUCK_LISTED);
 }
 
+/* What it used up, as the three texts of a finding; it was ended for that. */
+static void report_flood(const struct view *v)
+{
+    bool disk = v->r->flood == FLOOD_DISK;
+    struct buf seen = {0};
+
+    buf_adds(&seen, disk ? "more in its folders than they may hold" : "too many processes");
+    text_stuck(&seen, v->r);
+    findings_add(v->out, KIND_HANG, flood_name(v->r->flood),
+                 disk ? "the program fills the disk: it wrote more than its folders may hold, and "
+                        "was ended by the harness"
+                      : "the program made more processes than a trial may have, and was ended by "
+                        "the harness",
+                 disk ? "no more in its folders than `disk` allows"
+                      : "a limited number of processes",
+                 seen.data);
+    buf_free(&seen);
+}
+
 static void check_hang(const struct view *v)
 {
     const struct record *r = v->r;
-    bool flood = r->how == ENDED_FLOOD;
     char time[32], *message, *expected;
     struct buf seen = {0};
 
+    if (r->how == ENDED_FLOOD) {
+        report_flood(v);
+        return;
+    }
     duration_human(v->s->program.deadline_ns, time, sizeof(time));
-    message =
-        flood ? mem_strdup("the program made more processes than a trial may have, and was "
-                           "ended by the harness")
-              : mem_printf("the program did not end within %s, and was ended by the harness", time);
-    expected = flood ? mem_strdup("a limited number of processes")
-                     : mem_printf("the end of the program within %s", time);
-    buf_adds(&seen, flood ? "too many processes" : "still alive at the deadline");
+    message = mem_printf("the program did not end within %s, and was ended by the harness", time);
+    expected = mem_printf("the end of the program within %s", time);
+    buf_adds(&seen, "still alive at the deadline");
     if (r->steps_done < r->steps)
         buf_adds(&seen, "; ");
     text_dialogue(&seen, v);
     text_stuck(&seen, r);
-    findings_add(v->out, KIND_HANG, flood ? "processes" : "deadline", message, expected, seen.data);
+    findings_add(v->out, KIND_HANG, "deadline", message, expected, seen.data);
     free(message);
     free(expected);
     buf_free(&seen);

@@ -438,8 +438,21 @@ static void check_census(const struct view *v)
     }
 }
 
+static void note_hidden(const struct view *v)
+{
+    char *reason;
+
+    if (v->r->files_hidden == 0)
+        return;
+    reason = mem_printf("files: %llu folders that the program left can't be read",
+                        (unsigned long long)v->r->files_hidden);
+    findings_untested(v->out, reason);
+    free(reason);
+}
+
 void check_left(const struct view *v)
 {
+    note_hidden(v);
     check_processes(v);
     check_files(v);
     check_torn(v);

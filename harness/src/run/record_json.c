@@ -256,6 +256,8 @@ static void set_left(json_t *o, const struct record *r)
     set_threads(o, r);
     json_object_set_new(o, "processes", processes);
     json_object_set_new(o, "files", files);
+    if (r->files_hidden != 0)
+        json_object_set_new(o, "files_hidden", json_integer((json_int_t)r->files_hidden));
     json_object_set_new(o, "files_more", json_integer((json_int_t)r->files_more));
 }
 
@@ -375,6 +377,8 @@ static json_t *line_json(const struct trial_line *line)
     if (r->effects >= 0)
         json_object_set_new(o, "effects", json_integer(r->effects));
     json_object_set_new(o, "outright", json_boolean(r->outright));
+    if (r->how == ENDED_FLOOD)
+        json_object_set_new(o, "flood_of", json_string(flood_name(r->flood)));
     if (r->trouble != NULL)
         json_set_any(o, "trouble", r->trouble);
     json_object_set_new(o, "events_lost", json_integer((json_int_t)r->events_lost));

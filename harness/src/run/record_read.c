@@ -114,7 +114,9 @@ static int read_ended(json_t *line, struct record *r)
     } else if (flag(o, "alive")) {
         r->how = ENDED_ALIVE;
     } else if (flag(o, "flood")) {
+        const char *of = json_string_value(json_object_get(line, "flood_of"));
         r->how = ENDED_FLOOD;
+        r->flood = of != NULL && strcmp(of, "disk") == 0 ? FLOOD_DISK : FLOOD_PROCESSES;
     } else if (!flag(o, "not_begun")) {
         return -EINVAL;
     }
@@ -243,6 +245,7 @@ static int read_files(json_t *line, struct record *r)
                                 .steady = flag(o, "steady")};
         r->files_n++;
     }
+    r->files_hidden = (uint64_t)number(line, "files_hidden", 0);
     r->files_more = (uint64_t)number(line, "files_more", 0);
     return 0;
 }

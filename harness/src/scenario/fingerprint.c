@@ -64,6 +64,7 @@ static uint64_t of_program(const struct program *p)
         add_number(&b, "close", p->dialogue[i].close, false);
     }
     add_number(&b, "ports", p->ports, 0);
+    add_number(&b, "disk", (int64_t)p->disk, 0);
     add(&b, "copy", last_part(p->copy));
     add_number(&b, "terminal", p->terminal, false);
     add_number(&b, "untraced", p->untraced, false);

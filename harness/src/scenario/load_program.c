@@ -1,5 +1,6 @@
 /* load_program.c - `program:`, what is run. */
 #include "scenario/fields.h"
+#include "support/size.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -227,6 +228,18 @@ static void read_deadline(struct load *l, const struct node *value, void *into)
         ((struct program *)into)->deadline_ns = ns;
 }
 
+static void read_disk(struct load *l, const struct node *value, void *into)
+{
+    uint64_t bytes;
+    char *text = NULL;
+
+    if (field_text(l, value, &text) && size_parse(text, &bytes) == 0)
+        ((struct program *)into)->disk = bytes;
+    else if (text != NULL)
+        problem(l, value, "such as 64MiB or 2GiB", "`%.40s` is not an amount of bytes", text);
+    free(text);
+}
+
 static void read_ports(struct load *l, const struct node *value, void *into)
 {
     long ports;
@@ -267,6 +280,7 @@ static const struct key program_keys[] = {
     {"setup", read_setup, false},
     {"ready", read_ready, false},
     {"ports", read_ports, false},
+    {"disk", read_disk, false},
     {"deadline", read_deadline, false},
     {"ignore", read_ignore, false},
     {0},

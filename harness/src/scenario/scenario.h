@@ -170,6 +170,7 @@ struct program {
     char ***setup;  /* argv lists, NULL-terminated, run in the scratch before each trial */
     bool has_ready; /* times count from `ready`; without it, from exec */
     struct point ready;
+    uint64_t disk;       /* bytes that its folders may hold; 0: not given */
     int64_t deadline_ns; /* bound on the whole trial; default 10 s */
     uint64_t ignore;     /* bit (1 << signal): dispositions set to SIG_IGN before exec */
 };

@@ -6,6 +6,7 @@
 #include "support/clock.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,9 +189,31 @@ static void see_left(struct walk *w, int dir_fd, const char *name, struct left_f
     list(w, f);
 }
 
+/* A folder that its owner may not read (chmod 000) is made readable for the look; *locked is the
+ * mode to put back then, or 0. One that can't be read all the same is counted. */
+static int open_dir(struct walk *w, int dir_fd, const char *name, mode_t *locked)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(dir_fd, name, flags);
+    struct stat st;
+
+    *locked = 0;
+    if (w->r == NULL || w->earlier != NULL || (fd < 0 && errno != EACCES))
+        return fd;
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & 0700) != 0700 &&
+        fchmodat(dir_fd, name, 0700, 0) == 0) {
+        *locked = (st.st_mode & 07777) | S_IFDIR; /* never 0 */
+        if (fd < 0)
+            fd = openat(dir_fd, name, flags);
+    }
+    w->r->files_hidden += fd < 0;
+    return fd;
+}
+
 static void walk_dir(struct walk *w, int dir_fd, const char *name, const char *path, int depth)
 {
-    int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    mode_t locked;
+    int fd = open_dir(w, dir_fd, name, &locked);
     struct dirent *entry;
     struct stat st;
     DIR *dir;
@@ -216,6 +239,10 @@ static void walk_dir(struct walk *w, int dir_fd, const char *name, const char *p
         if (S_ISDIR(st.st_mode) && depth < DEPTH_LISTED)
             walk_dir(w, fd, entry->d_name, inner, depth + 1);
         free(inner);
+    }
+    if (locked != 0) {
+        (void)fchmod(fd, locked & 07777);
+        w->s->ready = false;
     }
     closedir(dir);
 }

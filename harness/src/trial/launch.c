@@ -40,8 +40,9 @@ struct child {
     uint64_t ignore;
     bool controlling; /* fds[0] is a terminal to take as controlling terminal */
     bool wait_for_go;
-    pid_t worker;     /* its parent */
-    bool load_filter; /* it does not come from the zygote, which has the filter */
+    pid_t worker;            /* its parent */
+    struct rlimit file_most; /* where a quota was asked for; rlim_max 0: none */
+    bool load_filter;        /* it does not come from the zygote, which has the filter */
 };
 
 char *program_find(const char *command, const char *programs_dir)
@@ -120,6 +121,8 @@ static __attribute__((noreturn)) void child_run(const struct child *c)
     if (dup2(c->event_fd, EVENTS_FD) < 0)
         child_fail(status, STAGE_STDIO);
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would be a file left */
+    if (c->file_most.rlim_max != 0)
+        (void)setrlimit(RLIMIT_FSIZE, &c->file_most);
     if (!l->traced) /* what shares no stops with the tracer may use the whole machine */
         (void)sched_setaffinity(0, sizeof(cpu_set_t), &l->room->all_cpus);
     sigemptyset(&none);
@@ -507,6 +510,8 @@ int launch(struct live *l)
     }
     c.env = env_make(l, observer);
     c.wait_for_go = l->traced;
+    if (p->disk != 0 || l->room->config.disk != 0)
+        c.file_most.rlim_cur = c.file_most.rlim_max = p->disk != 0 ? p->disk : l->room->config.disk;
     c.worker = getpid();
     *status = (struct launch_status){0};
     l->start_ns = clock_now_ns();

@@ -5,6 +5,7 @@
 
 #include "support/buf.h"
 #include "trial/arch.h"
+#include "trial/bounds.h"
 #include "trial/breakpoint.h"
 #include "trial/client.h"
 #include "trial/dialogue.h"
@@ -183,6 +184,7 @@ struct live {
     struct buf out_text, err_text; /* window for output points */
 
     /* watchdog */
+    struct bounds bounds;
     int64_t start_ns; /* absolute CLOCK_MONOTONIC at exec */
     bool killed;      /* the harness sent SIGKILL to the tree */
     bool stopping;    /* stop_fd said so */

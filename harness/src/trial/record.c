@@ -26,6 +26,11 @@ const char *ipc_kind_name(enum ipc_kind kind)
     return names[kind];
 }
 
+const char *flood_name(enum flood flood)
+{
+    return flood == FLOOD_DISK ? "disk" : "processes";
+}
+
 const char *dialogue_wait_name(enum dialogue_wait wait)
 {
     static const char *const names[] = {"nothing", "output", "interrupt", "reader"};

@@ -15,7 +15,7 @@ enum ended_how {
     ENDED_EXITED,    /* value: exit code */
     ENDED_SIGNALED,  /* value: signal */
     ENDED_DEADLINE,  /* still alive at the deadline; the harness ended it */
-    ENDED_FLOOD,     /* more processes than a trial may have; the harness ended it */
+    ENDED_FLOOD,     /* more of something than a trial may have (`flood`); the harness ended it */
     ENDED_ALIVE,     /* it was there to the end, as it should; the harness ended it */
     ENDED_NOT_BEGUN, /* it could not be started; `trouble` says why */
 };
@@ -136,6 +136,10 @@ enum engine {
     ENGINE_SNAPSHOT, /* a copy of a running program, made at the point */
 };
 
+/* What a trial used up without end. */
+enum flood { FLOOD_PROCESSES, FLOOD_DISK };
+const char *flood_name(enum flood flood); /* "disk" */
+
 struct record {
     uint64_t seed;
     enum engine engine;
@@ -147,6 +151,7 @@ struct record {
     bool terminal;
     enum ended_how how;
     int value;
+    enum flood flood;
     bool core;     /* WCOREDUMP */
     bool outright; /* traced: died of a delivery itself, by its default action: no handler ran */
     bool outsider; /* died by a SIGKILL that the harness did not send */
@@ -179,7 +184,8 @@ struct record {
     size_t processes_n;
     struct left_file *files; /* in the scratch afterwards, against what it started with */
     size_t files_n;
-    uint64_t files_more; /* over the cap: counted, not listed */
+    uint64_t files_hidden; /* folders that could not be read */
+    uint64_t files_more;   /* over the cap: counted, not listed */
 
     size_t steps, steps_done; /* of the dialogue on its stdin */
     enum dialogue_wait step_waits;

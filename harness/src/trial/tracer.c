@@ -17,8 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROCESSES_MAX 4000 /* a trial with more is ended: it forks without end */
-#define NEAR_YIELDS   20   /* of the CPU, before the harness sleeps */
+#define NEAR_YIELDS 20 /* of the CPU, before the harness sleeps */
 
 struct task *task_find(struct live *l, pid_t tid)
 {

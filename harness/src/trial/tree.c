@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,9 +20,28 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static int remove_at(int dir_fd, const char *name);
+/* A tree that is being removed. What lies deeper than DEPTH is moved up to its top first:
+ * descriptors and stack are bounded, however deep it is. */
+struct removal {
+    int top; /* the folder that things are moved to */
+    unsigned moved;
+};
 
-static int empty_dir(int fd) /* takes fd */
+#define DEPTH 100
+
+static int remove_at(struct removal *r, int dir_fd, const char *name, int depth);
+
+static int move_up(struct removal *r, int dir_fd, const char *name)
+{
+    char fresh[32];
+
+    do {
+        snprintf(fresh, sizeof(fresh), "sigsweep-deep-%u", r->moved++);
+    } while (renameat2(dir_fd, name, r->top, fresh, RENAME_NOREPLACE) != 0 && errno == EEXIST);
+    return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? -ELOOP : 0;
+}
+
+static int empty_dir(struct removal *r, int fd, int depth) /* takes fd */
 {
     DIR *dir = fdopendir(fd);
     struct dirent *entry;
@@ -34,7 +54,7 @@ static int empty_dir(int fd) /* takes fd */
     }
     while ((entry = readdir(dir)) != NULL) {
         if (!is_dots(entry->d_name)) {
-            int one = remove_at(dirfd(dir), entry->d_name);
+            int one = remove_at(r, dirfd(dir), entry->d_name, depth + 1);
             rc = rc != 0 ? rc : one;
         }
     }
@@ -42,7 +62,7 @@ static int empty_dir(int fd) /* takes fd */
     return rc;
 }
 
-static int remove_at(int dir_fd, const char *name)
+static int remove_at(struct removal *r, int dir_fd, const char *name, int depth)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int fd;
@@ -54,16 +74,32 @@ static int remove_at(int dir_fd, const char *name)
     fd = openat(dir_fd, name, flags);
     if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) == 0)
         fd = openat(dir_fd, name, flags);
+    if (fd >= 0 && depth > DEPTH) {
+        close(fd);
+        return move_up(r, dir_fd, name);
+    }
     if (fd >= 0) {
         (void)fchmod(fd, 0700);
-        (void)empty_dir(fd);
+        (void)empty_dir(r, fd, depth);
     }
     return unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 int tree_remove(const char *path)
 {
-    return remove_at(AT_FDCWD, path);
+    struct removal r = {.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    unsigned moved;
+    int rc;
+
+    if (r.top < 0 && errno == EACCES && fchmodat(AT_FDCWD, path, 0700, 0) == 0)
+        r.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    do { /* what was moved up may be seen by the same turn, or not */
+        moved = r.moved;
+        rc = remove_at(&r, AT_FDCWD, path, 0);
+    } while (rc != 0 && r.moved != moved);
+    if (r.top >= 0)
+        close(r.top);
+    return rc;
 }
 
 static int copy_file(int from, int to)

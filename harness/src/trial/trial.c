@@ -113,11 +113,17 @@ static void watch(const struct live *l, struct pollfd *w)
     client_watch(l, &w[WATCH_CLIENT]);
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Waits until something happens, at most until limit_ns, and deals with it. False: the limit. */
 bool trial_step(struct live *l, int64_t limit_ns)
 {
     struct pollfd w[WATCHES];
-    int64_t left = l->inside_tid != 0 ? 0 : limit_ns - clock_now_ns();
+    int64_t now = clock_now_ns(), until = sooner(limit_ns, l->bounds.next_ns);
+    int64_t left = l->inside_tid != 0 ? 0 : (l->bounds.next_ns != 0 ? until : limit_ns) - now;
     struct timespec wait = clock_timespec(left > 0 ? left : 0);
     char drop[1024];
     int n;
@@ -130,8 +136,9 @@ bool trial_step(struct live *l, int64_t limit_ns)
         calls_look_inside(l);
         return true;
     }
+    bounds_look(l);
     if (n == 0)
-        return false;
+        return clock_now_ns() < limit_ns;
     if (w[WATCH_STOP].revents != 0)
         l->stopping = true;
     if (w[WATCH_OUT].revents != 0)
@@ -157,10 +164,12 @@ bool trial_step(struct live *l, int64_t limit_ns)
     return true;
 }
 
+#define DRAIN_MOST (4 << 20) /* more than pipes hold: what comes later, a descendant writes */
+
 /* What is still in the pipes when the program is gone; never waits for a descendant's end. */
 void trial_drain(struct live *l)
 {
-    uint64_t before;
+    uint64_t before, begin = l->r->out.bytes + l->r->err.bytes;
 
     observe_events(l);
     if (l->notify_fd >= 0)
@@ -171,7 +180,7 @@ void trial_drain(struct live *l)
             observe_output(l, &l->out_fd, &l->r->out, &l->out_text);
         if (l->err_fd >= 0)
             observe_output(l, &l->err_fd, &l->r->err, &l->err_text);
-    } while (l->r->out.bytes + l->r->err.bytes != before);
+    } while (l->r->out.bytes + l->r->err.bytes != before && before - begin < DRAIN_MOST);
 }
 
 #define IDLE_NS                                                                                    \
@@ -211,11 +220,6 @@ static int64_t alive_since(const struct live *l)
     return last + ALIVE_NS;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* At the deadline, or earlier when it has shown that it lives on: it is ended here. */
 static void end_program(struct live *l)
 {
@@ -226,7 +230,6 @@ static void end_program(struct live *l)
     l->r->how = l->flooded ? ENDED_FLOOD : lives ? ENDED_ALIVE : ENDED_DEADLINE;
     l->leaving = true;
     l->r->exit_ns = -1;
-    trial_drain(l);
     reap_all(l);
 }
 
@@ -273,6 +276,11 @@ void trial_note_ending(struct live *l)
     if (r->how == ENDED_DEADLINE || r->how == ENDED_FLOOD || r->how == ENDED_ALIVE || !l->ended)
         return;
     r->core = WCOREDUMP(l->status);
+    if (WIFSIGNALED(l->status) && WTERMSIG(l->status) == SIGXFSZ && bounds_asked(l)) {
+        r->how = ENDED_FLOOD; /* one file was larger than all may be */
+        r->flood = FLOOD_DISK;
+        return;
+    }
     if (WIFSIGNALED(l->status)) {
         r->how = ENDED_SIGNALED;
         r->value = WTERMSIG(l->status);
@@ -395,6 +403,7 @@ static int begin(struct live *l)
         cue_open(l);
         rc = launch(l);
     }
+    bounds_open(l);
     l->r->start_clock_ns = l->begun ? l->start_ns : -1;
     return rc;
 }
