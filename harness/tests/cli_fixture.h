@@ -148,17 +148,20 @@ static inline void call_free(struct call *c)
     free(c);
 }
 
-/* Children of sigsweep that are sigsweep. */
+/* The first worker; the guardian, in a session of its own, is none. 0: there is none. */
 static inline pid_t worker_of(const struct call *c)
 {
-    char path[64], *text;
-    pid_t pid;
+    char path[64], *text, *at;
+    pid_t pid = 0, found = 0;
 
     snprintf(path, sizeof(path), "/proc/%d/task/%d/children", c->pid, c->pid);
     text = file_text(path);
-    pid = atoi(text);
+    for (at = text; found == 0 && (pid = (pid_t)strtol(at, &at, 10)) > 0;) {
+        if (getsid(pid) != pid)
+            found = pid;
+    }
     free(text);
-    return pid;
+    return found;
 }
 
 static inline void must_end_with(const struct call *c, int code)
@@ -218,6 +221,21 @@ static inline void run_state_must_be(const struct desk *d, const char *run, cons
     ck_assert_str_eq(json_string_value(json_object_get(o, "state")), state);
     json_decref(o);
     free(path);
+}
+
+static inline bool folder_is_empty(const struct desk *d, const char *inner)
+{
+    char *path = mem_printf("%s/%s", d->path, inner);
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    bool empty = dir != NULL;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL)
+        empty = empty && entry->d_name[0] == '.';
+    if (dir != NULL)
+        closedir(dir);
+    free(path);
+    return empty;
 }
 
 static inline void folder_must_be_empty(const struct desk *d, const char *inner)

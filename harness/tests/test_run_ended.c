@@ -128,6 +128,70 @@ START_TEST(killed_coordinator_leaves_nothing_running)
 }
 END_TEST
 
+/* Stopped first, so that neither can do anything about the other's end. */
+START_TEST(coordinator_and_worker_killed_at_once_leave_no_program_and_no_folder)
+{
+    struct desk *d = desk_new();
+    struct call *c = start_stubborn(d, "  trace: off\n");
+
+    kill(c->pid, SIGSTOP);
+    kill(worker_of(c), SIGKILL);
+    ck_assert_uint_ge(programs_of(d), 3); /* nobody ends them */
+    kill(c->pid, SIGKILL);
+    call_wait(c);
+    AWAIT(processes_with(d->path, NULL, 0) == 0);
+    AWAIT(folder_is_empty(d, "scratch"));
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(second_interrupt_ends_it_at_once)
+{
+    struct desk *d = desk_new();
+    struct call *c = start_stubborn(d, "");
+    pid_t programs[64];
+    size_t n = processes_with(d->path, programs, 64);
+
+    ck_assert_uint_ge(n, 3);
+    kill(c->pid, SIGINT);
+    kill(c->pid, SIGINT);
+    call_wait(c);
+    must_have_died(c, SIGINT);
+    AWAIT(processes_with(d->path, NULL, 0) == 0);
+    AWAIT(folder_is_empty(d, "scratch"));
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
+START_TEST(scratch_of_a_killed_run_is_put_away_by_the_next)
+{
+    struct desk *d = desk_new();
+    struct call *c;
+    char *base = mem_printf("%s/scratch/sigsweep-abcdef", d->path);
+    char *other = mem_printf("%s/scratch/sigsweep-ghijkl", d->path);
+    int held;
+
+    ck_assert_int_eq(mkdir(base, 0700) | mkdir(other, 0700), 0);
+    close(scratch_lock(base)); /* given up */
+    held = scratch_lock(other);
+    ck_assert_int_ge(held, 0);
+    desk_scenario(
+        d, "short", "\"say:up\", forever", "",
+        "interrupts:\n  - {send: INT, when: {output: up}}\nexpect: {ended: {signal: INT}}\n");
+    c = CALL(d, "run", "--out", "run", "--scratch", "scratch", "yaml");
+    must_end_with(c, 0);
+    ck_assert_int_ne(access(base, F_OK), 0);
+    ck_assert_int_eq(access(other, F_OK), 0); /* another run's */
+    close(held);
+    call_free(c);
+    free(base);
+    free(other);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(killed_coordinator_of_a_busy_run_leaves_whole_lines)
 {
     struct desk *d = desk_new();
@@ -263,6 +327,9 @@ int main(void)
     tcase_add_test(tcase, hung_up_run_dies_by_hup);
     tcase_add_loop_test(tcase, interrupt_ends_a_program_that_ignores_everything, 0, 2);
     tcase_add_loop_test(tcase, killed_coordinator_leaves_nothing_running, 0, 2);
+    tcase_add_test(tcase, coordinator_and_worker_killed_at_once_leave_no_program_and_no_folder);
+    tcase_add_test(tcase, second_interrupt_ends_it_at_once);
+    tcase_add_test(tcase, scratch_of_a_killed_run_is_put_away_by_the_next);
     tcase_add_test(tcase, killed_coordinator_of_a_busy_run_leaves_whole_lines);
     tcase_add_loop_test(tcase, killed_worker_costs_its_trial_only, 0, 2);
     tcase_add_test(tcase, workers_killed_again_and_again_never_end_the_run);

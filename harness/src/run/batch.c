@@ -94,9 +94,11 @@ static int feed(struct turn *t, struct worker *w)
 
 void crew_end_orphans(struct crew *crew)
 {
-    pid_t keep[WORKERS_MAX];
+    pid_t keep[WORKERS_MAX + 1];
     size_t n = 0;
 
+    if (crew->guardian.pid > 0)
+        keep[n++] = crew->guardian.pid;
     for (int i = 0; i < crew->n; i++) {
         if (crew->workers[i].pid > 0)
             keep[n++] = crew->workers[i].pid;
@@ -144,6 +146,7 @@ static void replace(struct turn *t, struct worker *w)
         (void)kill(w->pid, SIGKILL); /* it has closed its socket: it is of no more use */
     worker_stop(w);
     crew_end_orphans(crew);
+    scratch_sweep(crew->r->room.scratch_base);
     give_back(t, given, n);
     config.worker = (int)(w - crew->workers);
     if (worker_start(w, &crew->work, &config) != 0) {

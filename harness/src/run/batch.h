@@ -3,6 +3,7 @@
 #ifndef SIGSWEEP_BATCH_H
 #define SIGSWEEP_BATCH_H
 
+#include "run/guardian.h"
 #include "run/run.h"
 
 #include <signal.h>
@@ -31,6 +32,7 @@ struct crew {
     struct worker workers[WORKERS_MAX];
     int n;
     int signal_fd;
+    struct guardian guardian;
     sigset_t mask;    /* signals as they were before signal_fd took some */
     sigset_t watched; /* INT, TERM and HUP, which are read from signal_fd */
     int rc;           /* the first failure */

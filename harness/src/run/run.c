@@ -68,6 +68,8 @@ int run_all(struct run *r, const struct run_listener *listener, struct error *er
     crew->err = err;
     crew->work.plan = r->plan;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    scratch_sweep(r->room.scratch_base); /* of runs that were killed */
+    guardian_start(&crew->guardian, r->room.scratch_base);
     crew->signal_fd = watch_signals(crew);
     phase_survey(crew);
     phase_trials(crew);
@@ -76,6 +78,7 @@ int run_all(struct run *r, const struct run_listener *listener, struct error *er
     if (crew->signal_fd >= 0)
         close(crew->signal_fd);
     sigprocmask(SIG_SETMASK, &crew->mask, NULL);
+    guardian_end(&crew->guardian);
     sum_up(r);
     groups_write(r);
     rc = crew->rc;

@@ -38,7 +38,7 @@ struct room {
     int child_fd;                 /* signalfd of SIGCHLD */
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
     struct ipc ipc;
-    bool left_busy; /* what a trial left was at work to the end of the longest wait */
+    bool left_busy;     /* what a trial left was at work to the end of the longest wait */
     struct ports ports; /* of the trial that runs */
     struct capabilities can;
     char *call_names[CALL_NAMES]; /* by number; NULL: not asked yet */

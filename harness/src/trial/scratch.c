@@ -11,10 +11,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *scratch_parent(const char *given)
+{
+    const char *tmpdir = getenv("TMPDIR");
+
+    if (given != NULL)
+        return given;
+    return tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp";
+}
+
 int scratch_open(struct scratch *s, const char *parent, struct error *err)
 {
-    *s = (struct scratch){0};
-    s->base = mem_printf("%s/sigsweep-XXXXXX", parent);
+    *s = (struct scratch){.lock_fd = -1};
+    char *absolute = realpath(parent, NULL); /* programs are told it, and run elsewhere */
+
+    s->base = mem_printf("%s/sigsweep-XXXXXX", absolute != NULL ? absolute : parent);
+    free(absolute);
     if (mkdtemp(s->base) == NULL) {
         int code = -errno;
         error_set(err, code,
@@ -24,6 +36,7 @@ int scratch_open(struct scratch *s, const char *parent, struct error *err)
         s->base = NULL;
         return code;
     }
+    s->lock_fd = scratch_lock(s->base);
     return 0;
 }
 
@@ -163,8 +176,15 @@ void scratch_age(struct scratch *s)
 
 void scratch_close(struct scratch *s, bool keep)
 {
+    if (s->base != NULL && keep) { /* it is a person's now */
+        char *lock = mem_printf("%s/lock", s->base);
+        (void)unlink(lock);
+        free(lock);
+    }
     if (s->base != NULL && !keep)
         (void)tree_remove(s->base);
+    if (s->base != NULL && s->lock_fd >= 0)
+        close(s->lock_fd);
     forget_root(s);
     scratch_forget(s);
     free(s->stays);

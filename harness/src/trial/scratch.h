@@ -8,8 +8,9 @@
 #include <stdbool.h>
 
 struct scratch {
-    char *base; /* the worker's own folder, made by scratch_open */
-    char *root; /* base/N: holds work, tmp, home, and out (a stdout: file) */
+    int lock_fd; /* held as long as this process lives; -1: none */
+    char *base;  /* the worker's own folder, made by scratch_open */
+    char *root;  /* base/N: holds work, tmp, home, and out (a stdout: file) */
     char *work, *tmp, *home, *out;
     const char *here;        /* a folder of the user's that is `work`; NULL: one of its own */
     unsigned count;          /* N of the next root */
@@ -26,6 +27,10 @@ struct scratch {
     bool reused;        /* by scratch_begin: the copy of the trial before stands, with its mark */
 };
 
+/* The folder that scratch folders are made in: the one given, else TMPDIR, else /tmp. */
+const char *scratch_parent(const char *given);
+/* Marks base as in use, until this process ends; the descriptor, or -1. */
+int scratch_lock(const char *base);
 /* Makes `parent`/sigsweep-XXXXXX. 0 or -errno with a message. */
 int scratch_open(struct scratch *s, const char *parent, struct error *err);
 /* Makes it ready for a trial: empty folders, or work as a copy of `copy`. An area that a trial left

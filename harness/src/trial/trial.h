@@ -64,6 +64,10 @@ struct sweep {
  * sound. Leaves no process behind. */
 int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err);
 
+/* Puts away the scratch folders of workers that were killed, and ends programs of theirs that still
+ * run (by the TMPDIR in their environment). `parent` as in room_config. */
+void scratch_sweep(const char *parent);
+
 /* Ends every process that this one has inherited as a subreaper: all descendants but the n children
  * in keep and what is below them. */
 void orphans_end(const pid_t *keep, size_t n);
