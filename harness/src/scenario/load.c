@@ -110,10 +110,9 @@ const struct key_table *const all_keys[] = {
 };
 
 const struct words *const all_words[] = {
-    &words_stdin,     &words_stdout,       &words_trace,  &words_memory, &words_observe,
-    &words_target,    &words_prior,        &words_side,   &words_each,   &words_state,
-    &words_cleanup,   &words_ending, &words_ignore, &words_leaks,  &words_findings,
-    &words_file_rule, &words_event,        NULL,
+    &words_stdin,  &words_stdout, &words_trace,    &words_memory,    &words_observe, &words_target,
+    &words_prior,  &words_side,   &words_each,     &words_state,     &words_cleanup, &words_ending,
+    &words_ignore, &words_leaks,  &words_findings, &words_file_rule, &words_event,   NULL,
 };
 
 /* ---- what only the whole scenario shows ---- */

@@ -266,23 +266,14 @@ static void read_ignore(struct load *l, const struct node *value, void *into)
 }
 
 static const struct key program_keys[] = {
-    {"command", read_command, true},
-    {"env", read_env, false},
-    {"stdin", read_stdin, false},
-    {"stdout", read_stdout, false},
-    {"directory", read_directory, false},
-    {"terminal", read_terminal, false},
-    {"trace", read_trace, false},
-    {"memory", read_memory, false},
-    {"observe", read_observe, false},
-    {"watch", read_watch, false},
-    {"needs", read_needs, false},
-    {"setup", read_setup, false},
-    {"ready", read_ready, false},
-    {"ports", read_ports, false},
-    {"disk", read_disk, false},
-    {"deadline", read_deadline, false},
-    {"ignore", read_ignore, false},
-    {0},
+    {"command", read_command, true},      {"env", read_env, false},
+    {"stdin", read_stdin, false},         {"stdout", read_stdout, false},
+    {"directory", read_directory, false}, {"terminal", read_terminal, false},
+    {"trace", read_trace, false},         {"memory", read_memory, false},
+    {"observe", read_observe, false},     {"watch", read_watch, false},
+    {"needs", read_needs, false},         {"setup", read_setup, false},
+    {"ready", read_ready, false},         {"ports", read_ports, false},
+    {"disk", read_disk, false},           {"deadline", read_deadline, false},
+    {"ignore", read_ignore, false},       {0},
 };
 const struct key_table keys_program = {"program", "`program`", program_keys};

@@ -165,7 +165,7 @@ struct program {
     bool untraced; /* trace: off */
     enum memory memory;
     bool asyncio; /* observe: asyncio: its tasks are reported by a module that Python loads first */
-    char **watch;   /* folders outside the scratch whose files are judged too, absolute */
+    char **watch; /* folders outside the scratch whose files are judged too, absolute */
     char **needs; /* commands that must be on PATH */
     char ***setup;  /* argv lists, NULL-terminated, run in the scratch before each trial */
     bool has_ready; /* times count from `ready`; without it, from exec */

@@ -82,7 +82,7 @@ enum file_state { FILE_NEW, FILE_CHANGED, FILE_REMOVED };
 struct left_file {
     char *path; /* "work/a.tmp", "tmp/x", "home/.y" */
     enum file_state state;
-    char type; /* f file, d directory, l symlink, p fifo, s socket, o other */
+    char type;               /* f file, d directory, l symlink, p fifo, s socket, o other */
     unsigned mode, was_mode; /* was_mode: of FILE_CHANGED, at the start */
     uint64_t size;
     uint64_t hash; /* FNV-1a of the contents; of large files, of samples of them */
