@@ -195,16 +195,18 @@ START_TEST(file_whose_contents_are_never_the_same_is_not_torn)
 }
 END_TEST
 
-START_TEST(file_whose_contents_are_never_the_same_is_torn_when_much_of_its_length_is_missing)
+START_TEST(file_whose_contents_are_never_the_same_is_torn_when_it_is_emptied)
 {
     struct made *m = made_new();
-    file(&m->r, "work/cut", FILE_NEW, 10, 1);
-    file(&m->r, "work/whole", FILE_NEW, 20, 1);
-    file(&m->base, "work/cut", FILE_NEW, 20, 2);
-    file(&m->base, "work/whole", FILE_NEW, 20, 2);
-    for (int i = 0; i < 2; i++)
+    file(&m->r, "work/empty", FILE_CHANGED, 0, 1);
+    file(&m->r, "work/log", FILE_NEW, 10, 1);
+    file(&m->r, "work/whole", FILE_CHANGED, 20, 1);
+    file(&m->base, "work/empty", FILE_CHANGED, 20, 2);
+    file(&m->base, "work/log", FILE_NEW, 20, 2);
+    file(&m->base, "work/whole", FILE_CHANGED, 20, 2);
+    for (int i = 0; i < 3; i++)
         m->base.files[i].unstable = m->base.files[i].steady = true;
-    must_find(m, KIND_FILE_TORN, "work/cut");
+    must_find(m, KIND_FILE_TORN, "work/empty");
 }
 END_TEST
 
@@ -479,36 +481,35 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        process_that_outlives_the_program_is_left,
-        process_within_the_limit_is_not_left,
-        new_file_is_left,
-        random_part_of_a_file_name_is_not_its_subject,
-        file_that_the_baseline_leaves_too_is_not_left,
-        file_within_the_limit_is_not_left,
-        empty_folder_is_left,
-        file_between_before_and_whole_is_torn,
-        permissions_between_before_and_whole_are_torn,
-        permissions_as_before_or_as_they_become_are_not_torn,
-        partial_output_that_the_command_names_is_told_as_such,
-        whole_file_is_not_torn,
-        file_whose_contents_are_never_the_same_is_not_torn,
-        file_whose_contents_are_never_the_same_is_torn_when_much_of_its_length_is_missing,
-        incomplete_file_that_the_command_names_is_a_warning,
-        rules_for_files_go_before_the_default,
-        lock_file_is_told_apart_from_others,
-        ipc_object_is_left_unless_the_baseline_leaves_as_many,
-        terminal_must_be_as_it_was,
-        colours_left_are_a_warning,
-        process_left_tells_what_it_holds,
-        descriptor_s_subject_is_the_same_in_every_trial,
-        left_thread_is_told_by_its_name_and_what_it_waits_in,
-        process_left_tells_who_started_it_and_when,
-        open_descriptor_is_a_leak_when_judged,
-        open_descriptor_is_nothing_when_not_given,
-        descriptors_without_a_census_are_untested,
-        thread_alive_at_exit_is_left,
-        thread_within_the_limit_is_not_left};
+    const TTest *const tests[] = {process_that_outlives_the_program_is_left,
+                                  process_within_the_limit_is_not_left,
+                                  new_file_is_left,
+                                  random_part_of_a_file_name_is_not_its_subject,
+                                  file_that_the_baseline_leaves_too_is_not_left,
+                                  file_within_the_limit_is_not_left,
+                                  empty_folder_is_left,
+                                  file_between_before_and_whole_is_torn,
+                                  permissions_between_before_and_whole_are_torn,
+                                  permissions_as_before_or_as_they_become_are_not_torn,
+                                  partial_output_that_the_command_names_is_told_as_such,
+                                  whole_file_is_not_torn,
+                                  file_whose_contents_are_never_the_same_is_not_torn,
+                                  file_whose_contents_are_never_the_same_is_torn_when_it_is_emptied,
+                                  incomplete_file_that_the_command_names_is_a_warning,
+                                  rules_for_files_go_before_the_default,
+                                  lock_file_is_told_apart_from_others,
+                                  ipc_object_is_left_unless_the_baseline_leaves_as_many,
+                                  terminal_must_be_as_it_was,
+                                  colours_left_are_a_warning,
+                                  process_left_tells_what_it_holds,
+                                  descriptor_s_subject_is_the_same_in_every_trial,
+                                  left_thread_is_told_by_its_name_and_what_it_waits_in,
+                                  process_left_tells_who_started_it_and_when,
+                                  open_descriptor_is_a_leak_when_judged,
+                                  open_descriptor_is_nothing_when_not_given,
+                                  descriptors_without_a_census_are_untested,
+                                  thread_alive_at_exit_is_left,
+                                  thread_within_the_limit_is_not_left};
 
     return run_tests("judge_left", tests, sizeof(tests) / sizeof(tests[0]));
 }

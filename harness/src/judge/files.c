@@ -128,12 +128,13 @@ static void report(const struct view *v, const struct left_file *f, const struct
     free(subject);
 }
 
-/* A time or a random number in it: nothing can be said of its contents. But where the length is
- * always the same, much less of it is not all. */
+/* A time or a random number in it: nothing can be said of its contents. But one that was there and
+ * is emptied is harmed all the same. A new one that is short may be a log, which is kept on
+ * purpose. */
 static bool is_cut(const struct left_file *f, const struct left_file *whole)
 {
-    return whole->steady && f->type == 'f' && f->state != FILE_REMOVED &&
-           f->size < whole->size - whole->size / 4;
+    return whole->steady && f->type == 'f' && f->state == FILE_CHANGED && f->size == 0 &&
+           whole->size != 0;
 }
 
 /* One that the trial made is file-left's business when an uninterrupted run does not leave it. */

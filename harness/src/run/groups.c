@@ -2,6 +2,7 @@
 
 #include "support/buf.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,29 @@ static bool is_wanted(json_t *finding)
     return json_is_true(json_object_get(finding, "wanted"));
 }
 
+#define MASK "XXXXXX"
+
+/* `masked` has a mask where `plain` has letters and digits. */
+static bool is_masked(const char *masked, const char *plain)
+{
+    const char *mask = strstr(masked, MASK);
+    size_t len = mask != NULL ? strspn(mask, "X") : 0,
+           at = mask != NULL ? (size_t)(mask - masked) : 0;
+
+    if (mask == NULL || strlen(plain) != strlen(masked) || strncmp(masked, plain, at) != 0)
+        return false;
+    for (size_t i = at; i < at + len; i++) {
+        if (!isalnum((unsigned char)plain[i]))
+            return false;
+    }
+    return strcmp(masked + at + len, plain + at + len) == 0;
+}
+
+bool subjects_same(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || is_masked(a, b) || is_masked(b, a);
+}
+
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)
 {
     const char *subject = get(finding, "subject");
@@ -50,7 +74,7 @@ static struct group *find(struct run *r, size_t part, uint32_t site, json_t *fin
         struct group *g = &r->groups[i];
         if (g->part == part && (int)g->kind == kind && g->warning == warning &&
             g->wanted == is_wanted(finding) && (g->site == site || is_left_over(kind)) &&
-            strcmp(g->subject, subject) == 0)
+            subjects_same(g->subject, subject))
             return g;
     }
     if (kind < 0)
@@ -131,7 +155,7 @@ bool line_shows(const char *line, size_t len, const struct group *g)
     json_array_foreach(json_object_get(trial, "findings"), i, finding)
     {
         shown |= kind_of(finding) == (int)g->kind &&
-                 strcmp(get(finding, "subject"), g->subject) == 0 &&
+                 subjects_same(get(finding, "subject"), g->subject) &&
                  is_wanted(finding) == g->wanted;
     }
     json_decref(trial);
