@@ -1,6 +1,7 @@
 /* bench_trial.c - what one trial costs beside a bare posix_spawn + waitpid loop of the same
  * program: untraced, and event-triggered. The three take turns, so that a machine whose speed
- * drifts treats them alike; the median of the rounds' ratios is printed.
+ * drifts treats them alike; the median of the rounds' ratios is printed. And what part of an
+ * event-triggered trial the census takes: descriptors and threads at exit, files, IPC, terminal.
  *
  *     bench_trial TINY EVENTFUL      two programs: one that returns at once, one that reports
  * `ready` */
@@ -102,10 +103,12 @@ static long rss_kb(void)
 int main(int argc, char **argv)
 {
     double base[ROUNDS], untraced[ROUNDS], base2[ROUNDS], event[ROUNDS], ratio[ROUNDS];
+    double census[ROUNDS];
     struct scenario plain, eventful;
     struct interrupt *list;
     struct error err = {0};
     struct room *room;
+    int64_t before;
     size_t n;
 
     if (argc != 3) {
@@ -124,7 +127,9 @@ int main(int argc, char **argv)
         base[i] = bare(argv[1]);
         untraced[i] = trials(room, &plain, NULL, 0);
         base2[i] = bare(argv[2]);
+        before = room_census_ns(room);
         event[i] = trials(room, &eventful, list, n);
+        census[i] = (double)(room_census_ns(room) - before) / PER_ROUND / event[i] * 100;
     }
     for (int i = 0; i < ROUNDS; i++)
         ratio[i] = untraced[i] / base[i];
@@ -132,6 +137,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < ROUNDS; i++)
         ratio[i] = event[i] / base2[i];
     printf("event-trial-ratio %.3f x\n", median(ratio));
+    printf("census-share %.1f %%\n", median(census));
     printf("bare-spawn %.1f us\n", median(base) / 1e3);
     printf("untraced-trial %.1f us\n", median(untraced) / 1e3);
     printf("bare-spawn-eventful %.1f us\n", median(base2) / 1e3);

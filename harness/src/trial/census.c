@@ -88,6 +88,8 @@ static void add_thread(struct live *l, pid_t tid)
 
 void census_exit(struct live *l, pid_t tid)
 {
+    int64_t begin = clock_now_ns();
+
     census_fds(l, tid);
     terminal_exit(l);
     for (size_t i = 0; i < l->tasks_n; i++) {
@@ -97,6 +99,7 @@ void census_exit(struct live *l, pid_t tid)
         if (l->r->threads++ < THREADS_LISTED)
             add_thread(l, t->tid);
     }
+    l->room->census_ns += clock_now_ns() - begin;
 }
 
 /* They are being killed: what one was in shows when it comes to its own end. */

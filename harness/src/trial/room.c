@@ -114,6 +114,11 @@ void room_close(struct room *room)
     free(room);
 }
 
+int64_t room_census_ns(const struct room *room)
+{
+    return room->census_ns;
+}
+
 const char *room_scratch(const struct room *room)
 {
     return room->scratch.root != NULL ? room->scratch.root : room->scratch.base;

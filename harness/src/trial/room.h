@@ -38,6 +38,7 @@ struct room {
     int child_fd;                 /* signalfd of SIGCHLD */
     int timer_fd;                 /* absolute CLOCK_MONOTONIC timer for points in time */
     struct ipc ipc;
+    int64_t census_ns;  /* spent so far on looking at what trials left */
     bool left_busy;     /* what a trial left was at work to the end of the longest wait */
     struct ports ports; /* of the trial that runs */
     struct capabilities can;

@@ -408,6 +408,19 @@ static int begin(struct live *l)
     return rc;
 }
 
+/* What is there now that the program and all that it started have ended. */
+static void take_stock(struct live *l)
+{
+    struct room *room = l->room;
+    int64_t begin = clock_now_ns();
+
+    lost_collect(l);
+    scratch_scan(&room->scratch, l->r, NULL);
+    ipc_scan(&room->ipc, l->r);
+    terminal_left(l);
+    room->census_ns += clock_now_ns() - begin;
+}
+
 int trial_run(struct room *room, const struct trial_plan *plan, struct record *r, struct error *err)
 {
     const struct expect *e = &plan->scenario->expect;
@@ -419,10 +432,7 @@ int trial_run(struct room *room, const struct trial_plan *plan, struct record *r
     rc = begin(&l);
     if (rc == 0 && l.begun) {
         trial_course(&l);
-        lost_collect(&l);
-        scratch_scan(&room->scratch, r, NULL);
-        ipc_scan(&room->ipc, r);
-        terminal_left(&l);
+        take_stock(&l);
         if (!l.stopping)
             rc = steps_after(&l);
         ipc_clear(&room->ipc, after ? NULL : r);

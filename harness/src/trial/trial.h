@@ -27,6 +27,8 @@ struct room_config {
  * a timer. It makes the calling process a subreaper and blocks SIGCHLD. One room a process. */
 int room_open(const struct room_config *config, struct room **out, struct error *err);
 void room_close(struct room *room);
+/* Time spent so far on the census: descriptors and threads at exit, files, IPC, the terminal. */
+int64_t room_census_ns(const struct room *room);
 /* The scratch of the last trial, for a person to look at; owned by the room. */
 const char *room_scratch(const struct room *room);
 
