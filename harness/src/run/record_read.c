@@ -45,9 +45,9 @@ static char *bytes(json_t *o, const char *key, size_t *len)
     } else {
         value = json_object_get(o, key);
         *len = json_string_length(value);
-        out = json_is_string(value) ? mem_strndup(json_string_value(value), *len) : NULL;
+        out = json_is_string(value) ? mem_alloc(*len + 1) : NULL; /* zeroed */
         if (out != NULL)
-            memcpy(out, json_string_value(value), *len); /* it may hold a NUL */
+            memcpy(out, json_string_value(value), *len); /* it may hold a NUL: no strndup */
     }
     free(name);
     return out;
