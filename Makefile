@@ -230,6 +230,10 @@ $(sigsweep): $(BUILD)/obj/harness/src/cli/main.o $(core)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+# Compiled now, not in the first trial.
+$(BUILD)/probes/python/%.py: harness/probes/python/%.py
+	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
+
 ifdef PLAIN
 # A sanitized harness runs programs that are not: LeakSanitizer can't work in a process that is traced.
 $(BUILD)/programs/%: $(PLAIN)/programs/%
@@ -250,8 +254,6 @@ $(BUILD)/programs/$(notdir $(1)): $(1)
 	$(Q)install -D -m 755 $$< $$@
 endef
 $(foreach s,$(program_py),$(eval $(call one_python,$(s))))
-$(BUILD)/probes/python/%.py: harness/probes/python/%.py
-	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 $(probe_py): harness/probes/python/sigsweep_probe.py
 	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 $(BUILD)/tests/programs/%: harness/tests/programs/%.c
