@@ -64,13 +64,13 @@ int __libc_start_main(main_function *program, int argc, char **argv, void (*init
 
 void exit(int status)
 {
-    void (*real)(int) __attribute__((noreturn));
+    void (*real)(int);
 
     *(void **)&real = dlsym(RTLD_NEXT, "exit");
-    if (real == NULL)
-        _exit(status);
     clear_when_first();
-    real(status);
+    if (real != NULL)
+        real(status);
+    _exit(status);
 }
 
 /* The handlers of exit(3) run last in, first out: after this one comes LeakSanitizer's own. */
