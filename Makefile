@@ -269,9 +269,16 @@ $(BUILD)/tests/programs/sym_stops-%: harness/tests/programs/sym_stops.c
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(WAY) -o $@ $< $(if $(THEN),$(THEN) $@)
 endif
 
+# What these replace in the library that they test: ld(1), --wrap.
+wraps = $(addprefix -Wl$(comma)--wrap=,$(1))
+comma := ,
+$(BUILD)/tests/runtime/test_faults: WAY = $(call wraps,malloc calloc realloc free mmap munmap mprotect epoll_ctl \
+    epoll_create1 eventfd socket socketpair accept4 pipe2 open syscall pthread_create timer_create)
+$(BUILD)/tests/runtime/test_clock: WAY = $(call wraps,clock_gettime)
+$(BUILD)/tests/runtime/test_short: WAY = $(call wraps,read write recv send)
 $(BUILD)/tests/runtime/%: runtime/tests/%.c $(lib_static)
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iruntime/include -Iruntime/src -o $@ $< $(lib_static) $$(pkg-config --libs check)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -Iruntime/include -Iruntime/src $(WAY) -o $@ $< $(lib_static) $$(pkg-config --libs check)
 $(BUILD)/tests/harness/%: harness/tests/%.c $(core)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -Iharness/src -Iharness/include -Ireports/src -o $@ $< $(core) $(PKG_LIBS) -lm $$(pkg-config --libs check)

@@ -1,0 +1,277 @@
+/* test_faults.c - the N-th allocation, descriptor, thread or timer fails, for every N until none
+ * does: once, and from then on. The functions are wrapped by the linker (ld(1), --wrap), so the
+ * library is the one that is shipped. */
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "ledger.h"
+
+enum resource { MEMORY, DESCRIPTORS, THREADS, RESOURCES };
+
+static struct {
+    enum resource which; /* what fails */
+    unsigned at;         /* the at-th use from now, 0: none */
+    bool on;             /* and all that follow */
+    unsigned uses;       /* so far */
+    bool fired;          /* it has failed */
+    long blocks, mapped; /* allocated and not freed */
+} fault;
+
+/* Only on the thread that tests: the threads of the pool allocate nothing of ours. */
+static bool fails(enum resource which)
+{
+    if (which != fault.which || !fault.at)
+        return false;
+    fault.uses++;
+    if (fault.uses != fault.at && !(fault.on && fault.fired))
+        return false;
+    fault.fired = true;
+    return true;
+}
+
+#define WRAPPED(type, name, ...)                                                                   \
+    type __real_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__)
+
+WRAPPED(void *, malloc, size_t size)
+{
+    void *got = fails(MEMORY) ? NULL : __real_malloc(size);
+
+    fault.blocks += got != NULL;
+    return got;
+}
+
+WRAPPED(void *, calloc, size_t n, size_t size)
+{
+    void *got = fails(MEMORY) ? NULL : __real_calloc(n, size);
+
+    fault.blocks += got != NULL;
+    return got;
+}
+
+WRAPPED(void *, realloc, void *old, size_t size)
+{
+    void *got = fails(MEMORY) ? NULL : __real_realloc(old, size);
+
+    fault.blocks += got && !old;
+    return got;
+}
+
+WRAPPED(void, free, void *block)
+{
+    fault.blocks -= block != NULL;
+    __real_free(block);
+}
+
+WRAPPED(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+    if (fails(MEMORY)) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    fault.mapped += (long)size;
+    return __real_mmap(at, size, prot, flags, fd, offset);
+}
+
+WRAPPED(int, munmap, void *at, size_t size)
+{
+    fault.mapped -= (long)size;
+    return __real_munmap(at, size);
+}
+
+WRAPPED(int, mprotect, void *at, size_t size, int prot)
+{
+    if (fails(MEMORY)) { /* it may have to split a mapping: mprotect(2), ENOMEM */
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_mprotect(at, size, prot);
+}
+
+WRAPPED(int, epoll_ctl, int epoll, int op, int fd, struct epoll_event *event)
+{
+    if (op == EPOLL_CTL_ADD && fails(MEMORY)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_epoll_ctl(epoll, op, fd, event);
+}
+
+#define NO_DESCRIPTOR(call) (fails(DESCRIPTORS) ? (errno = EMFILE, -1) : (call))
+
+WRAPPED(int, epoll_create1, int flags)
+{
+    return NO_DESCRIPTOR(__real_epoll_create1(flags));
+}
+
+WRAPPED(int, eventfd, unsigned value, int flags)
+{
+    return NO_DESCRIPTOR(__real_eventfd(value, flags));
+}
+
+WRAPPED(int, socket, int domain, int type, int protocol)
+{
+    return NO_DESCRIPTOR(__real_socket(domain, type, protocol));
+}
+
+WRAPPED(int, socketpair, int domain, int type, int protocol, int ends[2])
+{
+    return NO_DESCRIPTOR(__real_socketpair(domain, type, protocol, ends));
+}
+
+WRAPPED(int, accept4, int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+    return NO_DESCRIPTOR(__real_accept4(fd, addr, len, flags));
+}
+
+WRAPPED(int, pipe2, int ends[2], int flags)
+{
+    return NO_DESCRIPTOR(__real_pipe2(ends, flags));
+}
+
+WRAPPED(int, open, const char *path, int flags, mode_t mode)
+{
+    return NO_DESCRIPTOR(__real_open(path, flags, mode));
+}
+
+WRAPPED(long, syscall, long number, long a, long b, long c, long d, long e, long f)
+{
+    if (number == SYS_pidfd_open && fails(DESCRIPTORS)) {
+        errno = EMFILE;
+        return -1;
+    }
+    return __real_syscall(number, a, b, c, d, e, f);
+}
+
+WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+        void *arg)
+{
+    return fails(THREADS) ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
+}
+
+WRAPPED(int, timer_create, clockid_t clock, struct sigevent *event, timer_t *timer)
+{
+    if (fails(THREADS)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return __real_timer_create(clock, event, timer);
+}
+
+static const char *const names[] = {"allocation", "descriptor", "thread or timer"};
+
+/* Errors that may come of it. */
+static bool expected(int rc)
+{
+    return rc >= 0 || rc == -ENOMEM || rc == -EMFILE || rc == -EAGAIN || rc == -ECANCELED;
+}
+
+/* Returns how many times something was asked for and failed. */
+static unsigned every(enum resource which, bool on)
+{
+    struct qs_options options = {.grace_ns = 60 * QS_SECOND, .last_grace_ns = 60 * QS_SECOND};
+    unsigned at = 0;
+
+    for (;;) {
+        struct ledger_process before;
+        struct qs_result result = {0};
+        long blocks, mapped;
+        int rc;
+
+        ledger_look(&before);
+        blocks = fault.blocks;
+        mapped = fault.mapped;
+        fault.which = which;
+        fault.on = on;
+        fault.uses = 0;
+        fault.fired = false;
+        fault.at = ++at;
+        rc = ledger_run(&options, &result);
+        fault.at = 0;
+        blocks = fault.blocks - blocks;
+        mapped = fault.mapped - mapped;
+        const char *wrong = ledger_audit(rc, &before);
+        ck_assert_msg(!wrong, "%s %u%s fails: %s", names[which], at, on ? " and all after it" : "",
+                      wrong);
+        ck_assert_msg(!blocks && !mapped, "%s %u fails: %ld blocks and %ld mapped bytes are left",
+                      names[which], at, blocks, mapped);
+        ck_assert_msg(expected(rc) && expected(result.value), "%s %u fails: run %d, main %d",
+                      names[which], at, rc, result.value);
+        if (!fault.fired) {
+            ck_assert_int_eq(rc, 0);
+            ck_assert_int_eq(result.value, 0);
+            return at - 1;
+        }
+    }
+}
+
+static void both(enum resource which, unsigned least)
+{
+    unsigned once, on;
+
+    ledger.process = 1;
+    ledger_run(NULL, NULL); /* what the C library allocates for good, it has now */
+    once = every(which, false);
+    on = every(which, true);
+    if (getenv("RIG_VERBOSE"))
+        fprintf(stderr, "%s: %u once, %u and all after\n", names[which], once, on);
+    ck_assert_uint_ge(once, least);
+    ck_assert_uint_ge(on, least);
+}
+
+START_TEST(nothing_is_lost_when_the_nth_allocation_fails)
+{
+    both(MEMORY, 10);
+}
+END_TEST
+
+START_TEST(nothing_is_lost_when_the_nth_descriptor_cannot_be_had)
+{
+    both(DESCRIPTORS, 6);
+}
+END_TEST
+
+START_TEST(nothing_is_lost_when_the_nth_thread_or_timer_cannot_be_had)
+{
+    both(THREADS, 1);
+}
+END_TEST
+
+/* The limit itself, not a stand-in: no descriptor above the n-th can be had, for every n. */
+START_TEST(nothing_is_lost_at_any_limit_of_descriptors)
+{
+    struct rlimit old, limit;
+    unsigned in_use = ledger_descriptors() - 3; /* ., .. and its own */
+    struct qs_result result = {0};
+    int rc = -EMFILE;
+
+    ledger.process = 1;
+    ledger_run(NULL, NULL);
+    getrlimit(RLIMIT_NOFILE, &old);
+    for (unsigned n = 0; rc || result.value; n++) {
+        struct ledger_process before;
+
+        ledger_look(&before);
+        limit = (struct rlimit){.rlim_cur = in_use + n, .rlim_max = old.rlim_max};
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        rc = ledger_run(NULL, &result);
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+        const char *wrong = ledger_audit(rc, &before);
+        ck_assert_msg(!wrong, "%u descriptors: %s", n, wrong);
+        ck_assert_msg(expected(rc) && expected(result.value), "%u descriptors: run %d, main %d", n,
+                      rc, result.value);
+        ck_assert_uint_lt(n, 64);
+    }
+}
+END_TEST
+
+RIG_TESTS("faults", nothing_is_lost_when_the_nth_allocation_fails,
+          nothing_is_lost_when_the_nth_descriptor_cannot_be_had,
+          nothing_is_lost_when_the_nth_thread_or_timer_cannot_be_had,
+          nothing_is_lost_at_any_limit_of_descriptors)
