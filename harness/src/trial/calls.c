@@ -39,6 +39,17 @@ static bool wants_effects(const struct live *l)
             l->tasks_n == 1 && record_first_fired(l->r) != NULL);
 }
 
+bool call_is_random(const struct point *p)
+{
+    return p->text != NULL && strcmp(p->text, "getrandom") == 0;
+}
+
+bool call_counts_as(const struct task *t, const struct point *p)
+{
+    return p->process == t->process && p->thread == t->thread && p->nth == t->nth &&
+           call_is_random(p) == (t->call.number == SYS_getrandom);
+}
+
 bool calls_wanted(const struct live *l)
 {
     if (wants_effects(l))
@@ -194,7 +205,7 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     bool first = !is_again(t, call);
 
     if (first)
-        t->calls++;
+        t->nth = call->number == SYS_getrandom ? ++t->randoms : ++t->calls;
     t->again = false;
     t->call = *call;
     t->in_call = true;
@@ -214,7 +225,7 @@ static void call_left(struct live *l, struct task *t)
 {
     bool hit = t->hit;
 
-    if (!t->in_call || t->calls == 0) {
+    if (!t->in_call || t->nth == 0) {
         t->in_call = false;
         return; /* a new thread's way out of clone, or the first exec */
     }

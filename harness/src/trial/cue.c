@@ -128,12 +128,12 @@ bool cue_call(struct live *l, const struct task *t)
     name = call_name(l, t->call.number);
     if (p->process == 0)
         return strcmp(name, p->text) == 0 && ++l->seen == p->nth;
-    if (p->process != t->process || p->thread != t->thread || p->nth != t->calls)
+    if (!call_counts_as(t, p))
         return false;
     if (p->text == NULL || strcmp(name, p->text) == 0)
         return true;
     if (l->r->diverged == NULL)
-        l->r->diverged = mem_printf("system call %u of thread %u.%u was %s, not %s", t->calls,
+        l->r->diverged = mem_printf("system call %u of thread %u.%u was %s, not %s", t->nth,
                                     t->process, t->thread, name, p->text);
     return false;
 }

@@ -39,7 +39,9 @@ struct task {
 
     /* calls.c */
     unsigned process, thread; /* ordinals in order of creation, from 1 */
-    unsigned calls;           /* system calls it has entered since it began */
+    unsigned calls;           /* system calls it has entered since it began, but getrandom */
+    unsigned randoms;         /* its calls of getrandom: see decision 15 */
+    unsigned nth;             /* the count that `call` has in one of the two; 0: none yet */
     bool in_call;             /* between the stops at entry and exit */
     struct arch_call call;    /* the call it is in, or made last */
     bool hit;                 /* it is in the call that the armed interrupt is for */
@@ -226,6 +228,9 @@ void duplicate_stop(struct live *l, struct task *t);
 void calls_stop(struct live *l, struct task *t);
 /* Whether threads have to stop at system calls from here on. */
 bool calls_wanted(const struct live *l);
+/* The call stands for the point: the same thread, count and kind of count; the name may differ. */
+bool call_counts_as(const struct task *t, const struct point *p);
+bool call_is_random(const struct point *p);         /* it is counted among the calls of getrandom */
 const char *call_name(struct live *l, long number); /* "openat"; owned by the room */
 /* Whether the armed thread is blocked in its call by now, and fires when it is. */
 void calls_look_inside(struct live *l);

@@ -33,12 +33,37 @@ static void give_back(struct live *l, const char *why)
     l->sweep_rc = l->sweep->take(l->sweep->arg, l->sweep_at++, NULL, why);
 }
 
+/* The first point from here on that is counted among the calls but getrandom; NULL. */
+static const struct point *next_counted(const struct live *l)
+{
+    for (size_t i = l->sweep_at; i < l->sweep->n; i++) {
+        const struct point *p = &l->sweep->points[i].when;
+        if (p->kind == POINT_SYSCALL && !call_is_random(p))
+            return p;
+    }
+    return NULL;
+}
+
+/* The thread, in its call, is beyond the point. Of getrandom, which may not be called as often as
+ * in the survey, that is known by the point after it. */
+static bool is_passed(const struct live *l, const struct task *t, const struct point *p)
+{
+    bool random = t->call.number == SYS_getrandom;
+
+    if (!call_is_random(p))
+        return p->nth < t->calls || (random && p->nth == t->calls);
+    if (p->nth < t->randoms)
+        return true;
+    p = next_counted(l);
+    return !random && p != NULL && p->nth <= t->calls;
+}
+
 /* Points of calls that were passed by, whatever the reason: the execution is another one. */
 static void skip_passed(struct live *l, const struct task *t)
 {
     const struct point *p;
 
-    while ((p = next_point(l)) != NULL && p->kind == POINT_SYSCALL && p->nth < t->calls)
+    while ((p = next_point(l)) != NULL && p->kind == POINT_SYSCALL && is_passed(l, t, p))
         give_back(l, "the execution is another one than the survey's");
 }
 
@@ -50,8 +75,7 @@ bool snapshot_wants(const struct live *l, const struct task *t, enum side side)
         return false;
     skip_passed((struct live *)l, t);
     p = next_point(l);
-    return p != NULL && p->kind == POINT_SYSCALL && p->nth == t->calls &&
-           p->process == t->process && p->thread == t->thread && p->side == side &&
+    return p != NULL && p->kind == POINT_SYSCALL && call_counts_as(t, p) && p->side == side &&
            (p->text == NULL || strcmp(p->text, call_name((struct live *)l, t->call.number)) == 0);
 }
 
@@ -151,7 +175,7 @@ static void copied_init(struct copied *c, struct live *l, pid_t pid, struct reco
     *c = (struct copied){.live = *l, .original = l->pid};
     *task = l->tasks[0];
     task->tid = task->tgid = pid;
-    task->calls = 1; /* it has begun */
+    task->nth = 1; /* it has begun */
     task->space = NULL;
     task->in_call = task->hit = task->backing = task->again = false;
     c->live.plan = &nothing;
@@ -469,7 +493,7 @@ static void copy_here(struct live *l, struct task *t)
     int rc;
 
     trial_drain(l); /* what was said so far is the original's */
-    if (t->calls == 0) {
+    if (t->nth == 0) {
         give_back(l, "it has made no system call yet");
         return;
     }

@@ -172,7 +172,7 @@ static void add_call(struct live *l, struct task *t, enum side side)
     struct point p = {.kind = POINT_SYSCALL,
                       .process = t->process,
                       .thread = t->thread,
-                      .nth = t->calls,
+                      .nth = t->nth,
                       .side = side,
                       .text = survey_name(out, call_name(l, t->call.number))};
 
