@@ -130,6 +130,14 @@ prove: deps ## sweep the reference runtime's pool: every call, function entry, i
 	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/prove
 .PHONY: prove
 
+# The tests that take faults in numbers; libcheck's time limit goes with them.
+proof_tests := $(addprefix $(BUILD)/tests/runtime/test_,simulation clock short faults boundary storm lastgasp instruction)
+prove-runtime: deps-test ## the runtime under more faults: seeds, storms, single-stepped places (RIG_SEEDS, RIG_STORM, RIG_PLACES, QS_SEEDS)
+	$(Q)$(MAKE) --no-print-directory $(proof_tests)
+	$(Q)export RIG_SEEDS=$${RIG_SEEDS:-1000} RIG_STORM=$${RIG_STORM:-50000} RIG_PLACES=$${RIG_PLACES:-1000} QS_SEEDS=$${QS_SEEDS:-20000} \
+	    CK_TIMEOUT_MULTIPLIER=$${CK_TIMEOUT_MULTIPLIER:-20}; BUILD=$(BUILD) ci/run-tests $(proof_tests)
+.PHONY: prove-runtime
+
 pitfalls: deps ## the six pitfalls of cancellation and the four ways, in C and asyncio, at five points and swept
 	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls scenarios/ways
 .PHONY: pitfalls
