@@ -134,7 +134,7 @@ prove: deps ## sweep the reference runtime's pool: every call, function entry, i
 proof_tests := $(addprefix $(BUILD)/tests/runtime/test_,simulation clock short faults boundary storm lastgasp instruction)
 prove-runtime: deps-test ## the runtime under more faults: seeds, storms, single-stepped places (RIG_SEEDS, RIG_STORM, RIG_PLACES, QS_SEEDS)
 	$(Q)$(MAKE) --no-print-directory $(proof_tests)
-	$(Q)export RIG_SEEDS=$${RIG_SEEDS:-1000} RIG_STORM=$${RIG_STORM:-50000} RIG_PLACES=$${RIG_PLACES:-1000} QS_SEEDS=$${QS_SEEDS:-20000} \
+	$(Q)export RIG_SEEDS=$${RIG_SEEDS:-1000} RIG_STORM=$${RIG_STORM:-50000} RIG_PLACES=$${RIG_PLACES:-100} QS_SEEDS=$${QS_SEEDS:-20000} \
 	    CK_TIMEOUT_MULTIPLIER=$${CK_TIMEOUT_MULTIPLIER:-20}; BUILD=$(BUILD) ci/run-tests $(proof_tests)
 .PHONY: prove-runtime
 

@@ -43,6 +43,7 @@ START_TEST(nothing_is_lost_when_timers_are_late_by_minutes)
         ck_assert_msg(!rc && result.value == 0, "a jump at look %u: %d, %d", jump_at, rc,
                       result.value);
     }
+    ahead = 0; /* libcheck measures with this clock, and can't tell of more than an hour */
 }
 END_TEST
 
