@@ -61,6 +61,7 @@ hn_progs  := $(addprefix $(BUILD)/tests/programs/,$(notdir $(basename $(hn_prog_
 
 lib_static := $(BUILD)/lib/libquiesce.a
 lib_shared := $(BUILD)/lib/libquiesce.so
+soname     := libquiesce.so.0
 core       := $(BUILD)/lib/libsigsweep-core.a
 sigsweep   := $(BUILD)/bin/sigsweep
 lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
@@ -85,7 +86,7 @@ check-scenarios: deps ## run every scenario and draw the reports (does its own s
 
 .PHONY: check-run scenarios-run
 check-run: all $(rt_tests) $(hn_tests) $(hn_progs)
-	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests) $(if $(SAN),,ci/check-docs)
+	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests) $(if $(SAN),,ci/check-docs ci/check-install)
 check-runtime: deps-test ## the runtime's tests only
 	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) ci/run-tests $(rt_tests)
 check-harness: deps-test ## the harness's tests only
@@ -168,7 +169,11 @@ install: all ## install into DESTDIR/PREFIX
 	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/sigsweep/plots $(DESTDIR)$(PREFIX)/share/sigsweep/schema
 	$(Q)install -m 755 $(sigsweep) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 644 $(lib_static) $(DESTDIR)$(PREFIX)/lib/
-	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/
+	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/libquiesce.so.$(VERSION)
+	$(Q)ln -sf libquiesce.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(soname)
+	$(Q)ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libquiesce.so
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig && sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' runtime/quiesce.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/quiesce.pc
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/sigsweep $(lsan_start)
 	$(Q)install -m 644 runtime/include/quiesce.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 harness/include/sigsweep/probe.h $(DESTDIR)$(PREFIX)/include/sigsweep/
@@ -179,7 +184,8 @@ install: all ## install into DESTDIR/PREFIX
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python harness/probes/python/sigsweep_probe.py
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python/observe harness/probes/python/observe/*.py
 uninstall: ## remove what install put there
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a $(DESTDIR)$(PREFIX)/lib/libquiesce.so \
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a \
+	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,libquiesce.so $(soname) libquiesce.so.$(VERSION) pkgconfig/quiesce.pc) \
 	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5/sigsweep.yaml.5
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/lib/sigsweep $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
@@ -224,9 +230,9 @@ $(BUILD)/obj/reports/%.o: reports/%.c
 $(lib_static): $(runtime_obj)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) $(BUILD)/dep && rm -f $@ && $(AR) rcs $@ $^
-$(lib_shared): $(runtime_obj)
+$(lib_shared): $(runtime_obj) runtime/quiesce.map
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) -shared -Wl,-soname,libquiesce.so.0 $(ALL_CFLAGS) -o $@ $^
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) -shared -Wl,-soname,$(soname) -Wl,--version-script=runtime/quiesce.map $(ALL_CFLAGS) -o $@ $(runtime_obj)
 # Loaded into programs beside liblsan: never sanitized itself.
 $(lsan_start): harness/preload/lsan.c
 	$(call say,LD,$@)
