@@ -205,8 +205,11 @@ int group_end(struct fiber *fiber, struct qs_group *group, struct qs_report *rep
     int rc;
 
     while (group->live) {
-        cancel_holds(
-            fiber); /* a shield that has just expired: its groups must know before the wait */
+        /* A block that has just ended: its groups must know before the wait. If none of this one's
+         * tasks had started, they are all gone then, and nobody would end the wait. */
+        cancel_holds(fiber);
+        if (!group->live)
+            break;
         fiber->sem = &group->slots;
         sched_park(fiber, WAIT_GROUP, QS_FOREVER);
     }

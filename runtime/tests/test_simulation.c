@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <sys/ioctl.h>
 
+#include "clock.h"
 #include "rig.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -28,6 +29,7 @@ struct job {
     int started, finis;    /* how often */
     int rc;                /* what its fini got */
     unsigned armed, ran;   /* cleanups */
+    bool shielded;         /* a shield is open */
     bool cancelled;        /* a wait has said so, outside of all blocks */
     unsigned held;         /* permits */
     struct qs_cleanup nodes[4];
@@ -45,6 +47,7 @@ struct team {
     int spawned;      /* jobs */
     int last_started; /* number of the job that started last */
     int finis;
+    bool sheltered; /* opened in a shield, or below such a one: a cancellation comes later */
     bool cancelled; /* qs_group_cancel() has returned */
 };
 
@@ -65,7 +68,7 @@ struct world {
     struct qs_event event;
     int pipe[2];
     long written, read;
-    int64_t cancelled_at; /* when the run was, 0: not yet */
+    int64_t cancelled_at; /* when the run was, and what tasks have computed since; 0: not yet */
 };
 
 static struct world *now_running; /* for messages */
@@ -230,6 +233,14 @@ static int pipe_in(struct world *world)
     return n < 0 ? (int)n : 0;
 }
 
+/* Time goes on, and deadlines pass, while no other task can run. */
+static void compute(struct world *world)
+{
+    clock_set_virtual(qs_now() + draw(world, 20) * QS_MILLISECOND);
+    if (world->cancelled_at) /* who has timed out before may still have to run */
+        world->cancelled_at = qs_now();
+}
+
 static struct team *team_of(struct world *world, struct qs_group_options *options)
 {
     if (world->n_teams == 256)
@@ -246,7 +257,7 @@ static bool any_error(int rc)
 }
 
 /* Invariants 4 and 7. */
-static int nested(struct world *world, unsigned depth)
+static int nested(struct world *world, unsigned depth, bool sheltered)
 {
     struct qs_group_options options = {0};
     struct team *team = team_of(world, &options);
@@ -258,11 +269,14 @@ static int nested(struct world *world, unsigned depth)
     rc = qs_group_open(&team->group, &options);
     HOLDS(world, rc == 0);
     team->slots = options.slots;
+    team->sheltered = sheltered;
     for (int i = 0; i < n; i++) {
         spawn(world, team, depth + 1);
         if (!draw(world, 6))
             qs_yield();
     }
+    if (!draw(world, 4))
+        compute(world);
     if (!draw(world, 5)) {
         if (draw(world, 2))
             qs_sleep(qs_now() + draw(world, 10) * QS_MILLISECOND);
@@ -359,7 +373,7 @@ static int one_step(struct job *job)
 {
     struct world *world = job->world;
 
-    switch (draw(world, 20)) {
+    switch (draw(world, 21)) {
     case 0:
     case 1: return qs_yield();
     case 2:
@@ -375,9 +389,12 @@ static int one_step(struct job *job)
     case 12: return pipe_in(world);
     case 13: return join(job);
     case 14: arm(job); return 0;
-    case 15: return job->depth < 3 ? nested(world, job->depth) : 0;
+    case 15:
+        return job->depth < 3 ? nested(world, job->depth, job->shielded || job->team->sheltered)
+                              : 0;
     case 16: return draw(world, 3) ? 0 : cancel_one(world);
     case 17: return several(world);
+    case 20: compute(world); return 0;
     case 18: return draw(world, 80) ? 0 : cancel_all(world);
     default: return draw(world, 8) ? 0 : -EIO;
     }
@@ -389,7 +406,9 @@ static int step_in_shield(struct job *job)
     int rc;
 
     qs_shield_begin(&shield, qs_now() + draw(job->world, 20) * QS_MILLISECOND);
+    job->shielded = true;
     rc = one_step(job);
+    job->shielded = false;
     HOLDS(job->world, qs_shield_end(&shield) == 0);
     return rc;
 }
@@ -414,9 +433,9 @@ static void look_at_cancellation(struct job *job, int rc)
     else if (rc == -ECANCELED && qs_cancelled())
         job->cancelled = true;
     HOLDS(job->world, !job->cancelled || qs_cancelled());
-    /* No wait goes on after the cancellation: time has not passed meanwhile. */
-    HOLDS(job->world,
-          rc != -ETIMEDOUT || !job->world->cancelled_at || qs_now() == job->world->cancelled_at);
+    /* No wait goes on after the cancellation: time does not pass by waiting then. */
+    HOLDS(job->world, rc != -ETIMEDOUT || !job->world->cancelled_at || job->team->sheltered ||
+                          qs_now() == job->world->cancelled_at);
 }
 
 static int run_job(void *arg)
@@ -481,7 +500,7 @@ static int world_main(void *arg)
     int rc = 0;
 
     for (int i = 0; i < 2 && !rc; i++)
-        rc = nested(world, 0);
+        rc = nested(world, 0, false);
     return rc;
 }
 

@@ -231,6 +231,33 @@ static int group_main(void *arg)
     return 0;
 }
 
+static int late_close_main(void *arg)
+{
+    struct qs_timeout timeout;
+    struct qs_report report;
+    struct qs_group *group;
+
+    (void)arg;
+    qs_timeout_begin(&timeout, soon());
+    qs_group_open(&group, NULL);
+    for (int i = 0; i < 3; i++)
+        ck_assert(qs_spawn(group, NULL, forever, NULL, NULL) != -ENOMEM);
+    while (qs_now() <= timeout.block.until)
+        ; /* no wait: none of them has started when the deadline passes */
+    ck_assert_int_eq(qs_group_close(group, &report), -ECANCELED);
+    ck_assert_uint_eq(report.cancelled, 3);
+    ck_assert_int_eq(qs_timeout_end(&timeout), -ETIMEDOUT);
+    return 0;
+}
+
+START_TEST(group_none_of_whose_tasks_has_started_at_the_deadline_can_be_closed)
+{
+    n_rcs = 0;
+    rig_run(late_close_main, NULL);
+    ck_assert_int_eq(n_rcs, 0);
+}
+END_TEST
+
 START_TEST(groups_opened_in_the_block_are_cancelled_and_others_are_not)
 {
     n_rcs = ended_outside = 0;
@@ -373,6 +400,7 @@ RIG_TESTS("timeout", each_wait_in_the_block_fails_from_the_deadline_to_the_end,
           timeout_is_told_from_the_tasks_cancellation,
           within_gives_the_functions_result_or_the_timeout,
           groups_opened_in_the_block_are_cancelled_and_others_are_not,
+          group_none_of_whose_tasks_has_started_at_the_deadline_can_be_closed,
           shield_inside_keeps_the_deadline_off_but_not_from_groups_outside_it,
           timeout_inside_a_shield_ends_its_block_only,
           group_that_outlives_the_block_is_inside_the_one_around_it,
