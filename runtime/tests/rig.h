@@ -26,6 +26,13 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
+/* Under valgrind or qemu-user: vfork is a fork there, limits of memory do not hold, and some
+ * processes cannot be waited for. */
+__attribute__((unused)) static bool rig_emulated(void)
+{
+    return RUNNING_ON_VALGRIND || getenv("RIG_EMULATED");
+}
+
 /* Runs main as a run's main task; the run itself must work. Returns what main returned. */
 __attribute__((unused)) static int rig_run(qs_task_fn *body, void *arg)
 {

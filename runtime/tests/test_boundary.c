@@ -65,12 +65,10 @@ static int one_boundary(void *arg)
 
 #define MOST 5000 /* no use takes that many, if it ends at all */
 
-/* Under valgrind a boundary takes long and there are more: then some of them are left out. */
+/* In an emulator a boundary takes long and there are more: then some of them are left out. */
 static int next_boundary(int n)
 {
-    const char *preload = getenv("LD_PRELOAD");
-
-    return preload && strstr(preload, "vgpreload") ? n + 1 + n / 2 : n + 1;
+    return rig_emulated() ? n + 1 + n / 2 : n + 1;
 }
 
 static void every_boundary(void)

@@ -79,7 +79,7 @@ static int no_such_program(void *arg)
 
 START_TEST(what_exec_has_to_say_is_returned_and_nothing_is_left)
 {
-    if (RUNNING_ON_VALGRIND)
+    if (rig_emulated())
         return; /* its vfork is a fork, and posix_spawn cannot be told of the error */
     clean_run(no_such_program, -ENOENT);
 }
@@ -179,7 +179,8 @@ START_TEST(group_ends_with_its_leader)
     pid_t grandchild = 0;
     int status;
 
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* so that it becomes ours, and can be waited for */
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1)) /* so that it becomes ours, and can be waited for */
+        return;
     ck_assert_int_eq(rig_run(family_main, &grandchild), 0);
     ck_assert_int_eq(waitpid(grandchild, &status, 0), grandchild);
     ck_assert(WIFSIGNALED(status));
@@ -281,7 +282,8 @@ static void ends_with_its_parent(void (*run)(void), int signal)
     pid_t grandchild = 0;
     int status;
 
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+        return;
     child = rig_start(run);
     ck_assert_int_eq(rig_hear(child), 'p');
     ck_assert_int_eq(read(child->told, &grandchild, sizeof(grandchild)), sizeof(grandchild));
