@@ -115,7 +115,8 @@ static int until_told(void *arg, const struct qs_job *job)
     return 5;
 }
 
-/* Keeps its thread until the six that wait are gone: a thread that is free might take one of them. */
+/* Keeps its thread until the six that wait are gone: a thread that is free might take one of them.
+ */
 static int until_told_and_six_gone(void *arg, const struct qs_job *job)
 {
     int rc = until_told(arg, job);
