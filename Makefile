@@ -276,7 +276,7 @@ $(BUILD)/tests/programs/%: harness/tests/programs/%.c
 # One of them in the ways that programs come; `unlisted` lacks what clang does not write.
 $(BUILD)/tests/programs/sym_stops-static: WAY := -static
 $(BUILD)/tests/programs/sym_stops-nopie: WAY := -no-pie
-$(BUILD)/tests/programs/sym_stops-stripped: WAY := -s
+$(BUILD)/tests/programs/sym_stops-stripped: THEN := && strip
 $(BUILD)/tests/programs/sym_stops-unlisted: THEN := && objcopy -R .debug_aranges
 $(BUILD)/tests/programs/sym_stops-%: harness/tests/programs/sym_stops.c
 	$(call say,CC,$@)

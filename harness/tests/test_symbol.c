@@ -13,6 +13,8 @@ struct subject {
     struct symbols *symbols;
 };
 
+static struct symbol_cache *cache; /* NULL in most tests: each file is read anew */
+
 /* Waits until a thread of the program stops by itself; its tid, and the signal. */
 static pid_t next_stop(int *signal)
 {
@@ -55,7 +57,7 @@ static struct subject start(const char *program, const char *what)
     close(go[1]);
     free(path);
     ck_assert_int_eq(next_stop(&signal), t.pid);
-    t.symbols = symbols_open(t.pid);
+    t.symbols = symbols_open(t.pid, cache);
     return t;
 }
 
@@ -175,6 +177,47 @@ static void must_count(struct subject *t, const char *object, const char *match,
     ck_assert_uint_eq(count(t, object, match, &list), n);
     free(list);
 }
+
+START_TEST(tables_are_kept_between_programs)
+{
+    static const char *const programs[] = {"sym_stops", "sym_stops-nopie", "sym_stops"};
+    struct function kept;
+
+    cache = symbol_cache_open();
+    for (size_t i = 0; i < 3; i++) {
+        struct subject t = start(programs[i], "callback");
+        struct function now;
+
+        run_to_address(&t, find(&t, "main").address);
+        now = find(&t, "qsort");
+        run_to_address(&t, now.address); /* where libc is this time */
+        if (i > 0)
+            ck_assert_ptr_eq(now.name, kept.name);
+        kept = now;
+        end(&t);
+        ck_assert_str_eq(kept.name, "qsort"); /* it is the cache's */
+    }
+    symbol_cache_close(cache);
+    cache = NULL;
+}
+END_TEST
+
+/* strip(1) leaves the build id. */
+START_TEST(stripped_twin_has_a_table_of_its_own)
+{
+    struct subject t;
+
+    cache = symbol_cache_open();
+    t = start("sym_stops", "");
+    find(&t, "main");
+    end(&t);
+    t = start("sym_stops-stripped", "");
+    must_not_find(&t, "main");
+    end(&t);
+    symbol_cache_close(cache);
+    cache = NULL;
+}
+END_TEST
 
 /* However a program is linked, its own frame under libc's is found. */
 static void must_be_named_in_calls(const char *program)
@@ -464,6 +507,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
+        tables_are_kept_between_programs,
+        stripped_twin_has_a_table_of_its_own,
         own_frame_is_named_above_libc,
         own_frame_is_named_in_a_static_program,
         own_frame_is_named_at_fixed_addresses,

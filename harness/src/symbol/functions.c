@@ -12,11 +12,11 @@ struct found {
     size_t n;
 };
 
-static void found_add(struct found *f, const struct object *o, const struct row *e)
+static void found_add(struct found *f, const struct object *o, const struct row *e, uint64_t bias)
 {
     if ((f->n & (f->n - 1)) == 0)
         f->list = mem_grow(f->list, f->n > 0 ? f->n * 2 : 1, sizeof *f->list);
-    f->list[f->n++] = (struct function){.address = e->address,
+    f->list[f->n++] = (struct function){.address = e->address + bias,
                                         .size = e->size,
                                         .name = e->name,
                                         .object = o->name,
@@ -56,19 +56,19 @@ static bool is_wanted(const struct object *o, const char *name)
     return strcmp(name, "*") == 0 || is_named(o, name);
 }
 
-static void add_matching(struct found *f, struct object *o, const regex_t *match)
+static void add_matching(struct symbols *s, struct found *f, struct object *o, const regex_t *match)
 {
+    const struct table *t = functions_of(s, o);
     uint64_t last = 0; /* no function is there */
 
-    functions_sort(o);
-    for (size_t i = 0; i < o->functions.n; i++) {
-        const struct row *e = &o->functions.list[i];
+    for (size_t i = 0; i < t->n; i++) {
+        const struct row *e = &t->list[i];
 
         if (e->address == last || e->part ||
             (match != NULL && regexec(match, e->name, 0, NULL, 0) != 0))
             continue;
         last = e->address;
-        found_add(f, o, e);
+        found_add(f, o, e, o->bias);
     }
 }
 
@@ -80,7 +80,7 @@ int symbols_functions(struct symbols *s, const char *object, const regex_t *matc
 
     for (size_t i = 0; rc == 0 && i < s->objects_n; i++)
         if (is_wanted(s->objects[i], object))
-            add_matching(&f, s->objects[i], match);
+            add_matching(s, &f, s->objects[i], match);
     give(&f, list, n);
     return rc;
 }
@@ -94,12 +94,12 @@ static bool is_there(const struct found *f, uint64_t address)
     return false;
 }
 
-static void add_named(struct found *f, const struct object *o, const struct table *t,
+static void add_named(struct found *f, const struct object *o, const struct table *t, uint64_t bias,
                       const char *name)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (strcmp(t->list[i].name, name) == 0 && !is_there(f, t->list[i].address))
-            found_add(f, o, &t->list[i]);
+        if (strcmp(t->list[i].name, name) == 0 && !is_there(f, t->list[i].address + bias))
+            found_add(f, o, &t->list[i], bias);
 }
 
 /* "sort+0x5a10", as places without a symbol are named. */
@@ -117,7 +117,7 @@ static void add_offset(struct symbols *s, struct found *f, const struct object *
     if (*rest != '\0' || rest == name + len + 3 || offset >= end - o->low)
         return;
     found_add(f, o,
-              &(struct row){.address = o->low + offset, .name = text_keep(s, mem_strdup(name))});
+              &(struct row){.address = o->low + offset, .name = text_keep(s, mem_strdup(name))}, 0);
 }
 
 int symbols_find(struct symbols *s, const char *name, struct function **list, size_t *n)
@@ -131,13 +131,14 @@ int symbols_find(struct symbols *s, const char *name, struct function **list, si
 
         if (o->module == NULL)
             continue;
-        if (probe)
+        if (probe) {
             probes_load(s, o);
-        else
-            functions_load(o);
-        add_named(&f, o, probe ? &o->probes : &o->functions, name);
-        if (!probe)
+            add_named(&f, o, &o->probes, 0, name);
+        } else {
+            const struct table *t = functions_of(s, o);
+            add_named(&f, o, t, o->bias, name);
             add_offset(s, &f, o, name);
+        }
     }
     give(&f, list, n);
     return rc;

@@ -18,7 +18,7 @@ enum rank {
 
 /* A function symbol, or a USDT probe. */
 struct row {
-    uint64_t address;
+    uint64_t address; /* of a function: as in its file, without the bias of the process */
     uint64_t size;
     uint64_t semaphore;
     const char *name;
@@ -31,7 +31,6 @@ struct table {
     size_t n;
     char *names; /* of functions: the memory their names are in */
     bool loaded;
-    bool sorted; /* by address; of one address, the name to show first */
 };
 
 struct object {
@@ -39,11 +38,14 @@ struct object {
     char *name;          /* of its file, without folders; "[vdso]" */
     uint64_t low;        /* where it begins in the process */
     enum rank rank;
-    struct table functions;
+    struct table *functions; /* NULL: not loaded; the cache's when `cached` */
+    uint64_t bias;           /* what is added to the addresses of its functions */
+    bool cached;
     struct table probes;
 };
 
 struct symbols {
+    struct symbol_cache *cache; /* borrowed; NULL: none */
     pid_t thread; /* the last one that was known to be stopped: the process is read through it */
     Dwfl *dwfl;
     char *program; /* path of the executable */
@@ -64,15 +66,21 @@ struct object *object_at(struct symbols *s, uint64_t address); /* NULL: none */
 bool object_has_source(const struct object *o);
 bool object_is_stub(const struct object *o, uint64_t address);
 
-/* All of an object's functions with a size; load them first, and sort them for table_at. */
-void functions_load(struct object *o);
-void functions_sort(struct object *o);
-/* The function that holds the address, or NULL. */
-const struct row *functions_at(struct object *o, uint64_t address);
+/* All of an object's functions with a size, sorted by address; of one address, the name to show
+ * comes first. Empty when it is no longer mapped and was never asked. */
+const struct table *functions_of(struct symbols *s, struct object *o);
+/* The function that holds the address of this process, or NULL. */
+const struct row *functions_at(struct symbols *s, struct object *o, uint64_t address);
+void functions_drop(struct object *o);
 /* The object's USDT probes (.note.stapsdt). */
 void probes_load(struct symbols *s, struct object *o);
 void table_add(struct table *t, const struct row *e);
 void table_free(struct table *t);
+/* The stored table of a file, or NULL. n: how many symbols it has, as it loses them by strip(1). */
+struct table *cache_find(struct symbol_cache *c, const void *id, size_t id_len, int n);
+/* Takes the table. False: it is full, or a build id is not as long as that; the table is the
+ * caller's. */
+bool cache_put(struct symbol_cache *c, const void *id, size_t id_len, int n, struct table *t);
 
 /* The line of source of an address: fills file and line, or leaves both. */
 void object_source_line(Dwfl_Module *module, uint64_t address, struct site *site);

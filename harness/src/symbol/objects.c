@@ -198,10 +198,11 @@ const char *text_keep(struct symbols *s, char *text)
     return s->texts[s->texts_n++] = text;
 }
 
-struct symbols *symbols_open(pid_t pid)
+struct symbols *symbols_open(pid_t pid, struct symbol_cache *cache)
 {
     struct symbols *s = mem_alloc(sizeof *s);
 
+    s->cache = cache;
     s->thread = pid;
     s->stale = true;
     return s;
@@ -214,7 +215,7 @@ void symbols_close(struct symbols *s)
     places_forget(s);
     end_session(s);
     for (size_t i = 0; i < s->objects_n; i++) {
-        table_free(&s->objects[i]->functions);
+        functions_drop(s->objects[i]);
         table_free(&s->objects[i]->probes);
         free(s->objects[i]->name);
         free(s->objects[i]);

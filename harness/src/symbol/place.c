@@ -15,15 +15,15 @@ static int by_address(const void *a, const void *b)
     return (x->address > y->address) - (x->address < y->address);
 }
 
-static void name_function(struct place *p, struct object *o)
+static void name_function(struct symbols *s, struct place *p, struct object *o)
 {
-    const struct row *e = functions_at(o, p->address);
+    const struct row *e = functions_at(s, o, p->address);
     const char *label;
     GElf_Sym symbol;
 
     if (e != NULL) {
         p->site.function = mem_strdup(e->name);
-        p->offset = p->address - e->address;
+        p->offset = p->address - e->address - o->bias;
         return;
     }
     /* A label without a size, as assemblers make them. */
@@ -41,7 +41,7 @@ const struct site *place_site(struct symbols *s, struct place *p)
     struct object *o;
 
     if (p->site.function == NULL && (o = object_at(s, p->address)) != NULL)
-        name_function(p, o);
+        name_function(s, p, o);
     return &p->site;
 }
 

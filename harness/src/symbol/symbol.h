@@ -22,10 +22,17 @@ bool site_same(const struct site *a, const struct site *b);
 /* "open_temp (sort.c:512)", "open_temp in sort", "?"; the caller frees. */
 char *site_text(const struct site *s);
 
+/* The function tables of the object files that were asked for, by build id: programs that are
+ * started again and again have the same libraries. Outlives the symbols that were opened with it.
+ */
+struct symbol_cache;
+struct symbol_cache *symbol_cache_open(void); /* never NULL */
+void symbol_cache_close(struct symbol_cache *c);
+
 /* What is known of one address space. */
 struct symbols;
-/* pid is any stopped thread of it. Never NULL. */
-struct symbols *symbols_open(pid_t pid);
+/* pid is any stopped thread of it. cache: borrowed, or NULL. Never NULL. */
+struct symbols *symbols_open(pid_t pid, struct symbol_cache *cache);
 void symbols_close(struct symbols *s);
 /* Mappings came or went (exec, dlopen): they are read again at the next question. */
 void symbols_stale(struct symbols *s);
@@ -46,7 +53,7 @@ int symbols_name(struct symbols *s, uint64_t address, struct site *out, uint64_t
 struct function {
     uint64_t address;   /* of its first instruction, in this process */
     uint64_t size;      /* bytes; 0 when the symbol doesn't say; 1 for a probe */
-    const char *name;   /* borrowed from the symbols until they are closed */
+    const char *name;   /* borrowed until the symbols are closed */
     const char *object; /* likewise; the file name without folders */
     uint64_t semaphore; /* USDT: address of its 16-bit counter, 0: none */
 };

@@ -58,34 +58,6 @@ static unsigned char globality(unsigned bind)
     return bind == STB_WEAK ? 1 : 2;
 }
 
-void functions_load(struct object *o)
-{
-    struct table *t = &o->functions;
-    int n;
-
-    if (t->loaded || o->module == NULL)
-        return;
-    t->loaded = true;
-    n = dwfl_module_getsymtab(o->module);
-    for (int i = 1; i < n; i++) {
-        GElf_Sym symbol;
-        GElf_Addr address;
-        GElf_Word section;
-        const char *name =
-            dwfl_module_getsym_info(o->module, i, &symbol, &address, &section, NULL, NULL);
-
-        if (name == NULL || name[0] == '\0' || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
-            section == SHN_UNDEF || symbol.st_size == 0)
-            continue;
-        table_add(t, &(struct row){.address = address,
-                                   .size = symbol.st_size,
-                                   .name = name,
-                                   .global = globality(GELF_ST_BIND(symbol.st_info)),
-                                   .part = is_part(name)});
-    }
-    own_names(t);
-}
-
 /* Of "__write", "write" and "__GI___write", a person knows "write". */
 static int by_address(const void *a, const void *b)
 {
@@ -103,22 +75,77 @@ static int by_address(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-void functions_sort(struct object *o)
+static void read_functions(struct table *t, Dwfl_Module *module, int n, uint64_t bias)
 {
-    functions_load(o);
-    if (!o->functions.sorted && o->functions.n > 1)
-        qsort(o->functions.list, o->functions.n, sizeof(struct row), by_address);
-    o->functions.sorted = true;
+    for (int i = 1; i < n; i++) {
+        GElf_Sym symbol;
+        GElf_Addr address;
+        GElf_Word section;
+        const char *name =
+            dwfl_module_getsym_info(module, i, &symbol, &address, &section, NULL, NULL);
+
+        if (name == NULL || name[0] == '\0' || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
+            section == SHN_UNDEF || symbol.st_size == 0)
+            continue;
+        table_add(t, &(struct row){.address = address - bias,
+                                   .size = symbol.st_size,
+                                   .name = name,
+                                   .global = globality(GELF_ST_BIND(symbol.st_info)),
+                                   .part = is_part(name)});
+    }
+    own_names(t);
+    if (t->n > 1)
+        qsort(t->list, t->n, sizeof(struct row), by_address);
 }
 
-const struct row *functions_at(struct object *o, uint64_t address)
+/* A file without a build id is read by each that asks. */
+static void load(struct symbols *s, struct object *o)
 {
-    struct row *list;
-    size_t low = 0, high;
+    int n = dwfl_module_getsymtab(o->module), id_len;
+    const unsigned char *id = NULL;
+    GElf_Addr at;
+    Dwarf_Addr bias;
 
-    functions_sort(o);
-    list = o->functions.list;
-    high = o->functions.n;
+    if (dwfl_module_getelf(o->module, &bias) != NULL)
+        o->bias = bias;
+    id_len = dwfl_module_build_id(o->module, &id, &at);
+    if (s->cache != NULL && id_len > 0) {
+        o->functions = cache_find(s->cache, id, (size_t)id_len, n);
+        o->cached = o->functions != NULL;
+    }
+    if (o->functions != NULL)
+        return;
+    o->functions = mem_alloc(sizeof(*o->functions));
+    read_functions(o->functions, o->module, n, o->bias);
+    o->cached =
+        s->cache != NULL && id_len > 0 && cache_put(s->cache, id, (size_t)id_len, n, o->functions);
+}
+
+const struct table *functions_of(struct symbols *s, struct object *o)
+{
+    static const struct table none;
+
+    if (o->functions == NULL && o->module != NULL)
+        load(s, o);
+    return o->functions != NULL ? o->functions : &none;
+}
+
+void functions_drop(struct object *o)
+{
+    if (o->functions != NULL && !o->cached) {
+        table_free(o->functions);
+        free(o->functions);
+    }
+    o->functions = NULL;
+}
+
+const struct row *functions_at(struct symbols *s, struct object *o, uint64_t address)
+{
+    const struct table *t = functions_of(s, o);
+    const struct row *list = t->list;
+    size_t low = 0, high = t->n;
+
+    address -= o->bias;
     while (low < high) { /* the first that begins after it */
         size_t middle = low + (high - low) / 2;
 

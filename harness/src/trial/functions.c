@@ -193,10 +193,10 @@ static void semaphores_raise(struct space *s, pid_t tid)
 
 /* ---------------------------------------------------------------------------------- breakpoints */
 
-static struct symbols *symbols_of(const struct task *t)
+static struct symbols *symbols_of(const struct live *l, const struct task *t)
 {
     if (t->space->symbols == NULL)
-        t->space->symbols = symbols_open(t->tgid);
+        t->space->symbols = symbols_open(t->tgid, l->room->symbols);
     return t->space->symbols;
 }
 
@@ -217,7 +217,7 @@ static void put_mark(struct task *t, const struct function *at, const struct mar
     s->semaphores[s->semaphores_n++] = at->semaphore;
 }
 
-static void put_wants(struct functions *f, struct task *t)
+static void put_wants(const struct live *l, struct functions *f, struct task *t)
 {
     struct function *list = NULL;
     size_t n = 0;
@@ -227,7 +227,7 @@ static void put_wants(struct functions *f, struct task *t)
         if (i == 0 || w->name != f->wants[i - 1].name) {
             free(list);
             list = NULL;
-            if (symbols_find(symbols_of(t), w->name, &list, &n) != 0)
+            if (symbols_find(symbols_of(l, t), w->name, &list, &n) != 0)
                 n = 0;
         }
         for (size_t k = 0; k < n; k++)
@@ -248,7 +248,7 @@ static void put_set(struct live *l, struct functions *f, struct task *t)
     size_t n = 0;
 
     if (set == NULL || (set->each != EACH_FUNCTION && set->each != EACH_INSTRUCTION) ||
-        symbols_functions(symbols_of(t), set->in, l->survey.has_match ? &l->survey.match : NULL,
+        symbols_functions(symbols_of(l, t), set->in, l->survey.has_match ? &l->survey.match : NULL,
                           &list, &n) != 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -270,7 +270,7 @@ static void put_all(struct live *l, struct task *t)
 {
     struct functions *f = functions_of(l);
 
-    put_wants(f, t);
+    put_wants(l, f, t);
     put_set(l, f, t);
     semaphores_raise(t->space, t->tid);
 }
@@ -378,7 +378,7 @@ static uint32_t site_of(struct live *l, const struct task *t, uint64_t pc)
     struct site site;
     uint64_t offset;
 
-    if (symbols_name(symbols_of(t), pc, &site, &offset) != 0)
+    if (symbols_name(symbols_of(l, t), pc, &site, &offset) != 0)
         return 0;
     return survey_site(l->plan->survey, &site);
 }

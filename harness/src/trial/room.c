@@ -1,6 +1,8 @@
 /* room.c - the worker's own surroundings, set up once. */
 #include "trial/room.h"
 
+#include "symbol/symbol.h"
+
 #include "support/buf.h"
 #include "trial/filter.h"
 
@@ -60,6 +62,7 @@ int room_open(const struct room_config *config, struct room **out, struct error 
     }
     if (rc == 0)
         room->child_stack = mem_alloc(CHILD_STACK);
+    room->symbols = symbol_cache_open();
     signal(SIGPIPE, SIG_IGN); /* a program need not read what it is sent; EPIPE tells */
     for (int i = 1; i < 64; i++) {
         struct sigaction now;
@@ -102,6 +105,7 @@ void room_close(struct room *room)
     scratch_close(&room->scratch, room->config.keep_scratch);
     zygote_end(&room->zygote);
     filter_free(&room->filter);
+    symbol_cache_close(room->symbols);
     free(room->child_stack);
     for (int i = 0; i < CALL_NAMES; i++)
         free(room->call_names[i]);

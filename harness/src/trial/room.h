@@ -42,6 +42,7 @@ struct room {
     bool left_busy;     /* what a trial left was at work to the end of the longest wait */
     struct ports ports; /* of the trial that runs */
     struct capabilities can;
+    struct symbol_cache *symbols;
     char *call_names[CALL_NAMES]; /* by number; NULL: not asked yet */
 };
 

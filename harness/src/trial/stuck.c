@@ -170,7 +170,7 @@ static void add_stacks(struct live *l, size_t from, size_t to)
     for (size_t i = from; all && i < to; i++) {
         struct stuck_thread *t = &r->stuck[i];
         if (s == NULL)
-            s = symbols_open(t->tid);
+            s = symbols_open(t->tid, l->room->symbols);
         (void)symbols_stack(s, t->tid, FRAMES_SHOWN, &t->stack, &t->stack_n);
     }
     if (s != NULL)

@@ -75,7 +75,7 @@ static uint32_t site_of(struct live *l, pid_t tid)
     struct site site;
 
     if (l->symbols == NULL)
-        l->symbols = symbols_open(l->pid);
+        l->symbols = symbols_open(l->pid, l->room->symbols);
     if (symbols_site(l->symbols, tid, &site) != 0)
         return 0;
     return survey_site(l->survey.out, &site);
