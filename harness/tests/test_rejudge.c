@@ -476,6 +476,36 @@ START_TEST(findings_of_output_with_a_nul_are_grouped)
 }
 END_TEST
 
+START_TEST(confirmed_wanted_findings_are_kept)
+{
+    static const char *const options[] = {"--quiet", "--confirm-wanted"};
+
+    for (int i = 0; i < 2; i++) {
+        struct desk *d = desk_new();
+        char *before, *after;
+
+        desk_write(d, "yaml/left.yaml",
+                   "version: 1\nname: left\nprogram: {command: [sh, -c, ': >a; exec rm a']}\n"
+                   "interrupts: [{send: INT, when: {each: syscall, match: openat}}]\n"
+                   "expect: {findings: [file-left]}\n");
+        struct call *c = CALL(d, "run", "--seed", "1", "--out", "run", options[i], "yaml");
+        must_end_with(c, 0);
+        call_free(c);
+        before = log_of(d, "findings.json");
+        if (i == 1)
+            must_hold(before, "\"tried\": 5");
+        else
+            ck_assert_ptr_null(strstr(before, "file-left"));
+        must_judge(d, 0, "1 passed; 0 of ", "");
+        after = log_of(d, "findings.json");
+        ck_assert_str_eq(after, before);
+        free(after);
+        free(before);
+        desk_free(d);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -489,6 +519,7 @@ int main(void)
         runs_of_other_formats_and_unfinished_ones_are_refused,
         broken_log_is_refused_with_its_line,
         findings_of_output_with_a_nul_are_grouped,
+        confirmed_wanted_findings_are_kept,
     };
 
     return run_checks("rejudge", tests, sizeof(tests) / sizeof(tests[0]));

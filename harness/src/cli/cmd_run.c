@@ -212,6 +212,7 @@ static int start(struct plan *plan, int argc, char **argv, const struct options 
     run.folder.argc = argc;
     run.folder.argv = argv;
     run.folder.jobs = o->jobs;
+    run.folder.confirm_wanted = o->confirm_wanted;
     rc = folder_open(&run.folder, o->out, &err);
     if (rc != 0) {
         fprintf(stderr, "sigsweep: %s\n", err.text);

@@ -301,10 +301,11 @@ static void print_untested(const struct try_screen *s)
     if (a->masked != 0)
         printf("  %zu where the program blocks the signal: it came later, or never\n", a->masked);
     if (a->unreached != 0)
-        printf("  not tested: %zu points that were not reached again\n", a->unreached);
+        printf("  not tested: %zu point%s not reached again\n", a->unreached,
+               a->unreached == 1 ? " that was" : "s that were");
     if (a->sampled_out != 0)
-        printf("  not tested: %zu points left out by the limit (--all tries each)\n",
-               a->sampled_out);
+        printf("  not tested: %zu point%s left out by the limit (--all tries each)\n",
+               a->sampled_out, a->sampled_out == 1 ? "" : "s");
     for (size_t i = 0; i < s->unchecked_n; i++)
         printf("  not tested: %s (%zu trial%s)\n", s->unchecked[i].reason, s->unchecked[i].trials,
                s->unchecked[i].trials == 1 ? "" : "s");
@@ -319,13 +320,13 @@ static void print_account(const struct try_screen *s)
     const struct account *a = &s->run->account;
     char spent[32];
 
-    printf("\n%zu points, %zu fired, in %s: %zu in copies of a running program, %zu by a fresh "
+    printf("\n%zu point%s, %zu fired, in %s: %zu in copies of a running program, %zu by a fresh "
            "start\n",
-           a->points, a->fired, duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)),
+           a->points, a->points == 1 ? "" : "s", a->fired, duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)),
            a->snapshot, a->replayed);
     if (a->checked != 0)
-        printf("  %zu of the copies were checked by a fresh start: %zu ended otherwise%s\n",
-               a->checked, a->disagreed,
+        printf("  %zu of the copies %s checked by a fresh start: %zu ended otherwise%s\n",
+               a->checked, a->checked == 1 ? "was" : "were", a->disagreed,
                a->disagreed != 0 ? " (the fresh start is what counts)" : "");
     print_untested(s);
 }

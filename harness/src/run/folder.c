@@ -369,6 +369,8 @@ static json_t *run_json(const struct folder *f, const struct plan *plan,
     json_object_set_new(o, "directory", json_string(here));
     json_object_set_new(o, "seed", json_string(seed));
     json_object_set_new(o, "jobs", json_integer(f->jobs));
+    if (f->confirm_wanted)
+        json_object_set_new(o, "confirm_wanted", json_true());
     json_object_set_new(o, "machine",
                         json_pack("{s:s, s:s, s:s, s:I}", "host", u.nodename, "kernel", kernel,
                                   "arch", u.machine, "cpus",

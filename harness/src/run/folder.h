@@ -42,6 +42,7 @@ struct folder {
     uint64_t good;      /* bytes of whole lines in trials.jsonl */
     unsigned artifacts; /* trials that have a folder there */
     int jobs;
+    bool confirm_wanted; /* told, so that a later judgement makes the same groups */
     int argc;
     char **argv;
     /* Set when the folder goes with the run: how a point is tried again, without it. The command

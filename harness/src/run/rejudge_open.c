@@ -163,6 +163,7 @@ int rejudge_open(struct rejudge *j, const char *dir, bool unfinished, struct buf
     j->plan.parts = mem_alloc((j->n + 1) * sizeof(*j->plan.parts));
     j->run.tallies = mem_alloc((j->n + 1) * sizeof(*j->run.tallies));
     j->run.plan = &j->plan;
+    j->run.confirm_wanted = json_is_true(json_object_get(j->root, "confirm_wanted"));
     j->run.folder.path = mem_strdup(dir);
     j->run.folder.state = "interrupted";
     if (get(j->root, "state") != NULL && strcmp(get(j->root, "state"), "finished") == 0)
