@@ -148,6 +148,31 @@ START_TEST(exit_status_is_free_when_not_given)
 }
 END_TEST
 
+/* `try --ended`: a sweep also fires before the handler is set, and when all is done. */
+START_TEST(success_apart_leaves_success_and_death_outright_as_without_it)
+{
+    static const struct {
+        enum ended_how how;
+        int value;
+        bool outright, found;
+    } cases[] = {{ENDED_EXITED, 0, false, false},
+                 {ENDED_EXITED, 1, false, true},
+                 {ENDED_SIGNALED, SIGINT, true, false},
+                 {ENDED_SIGNALED, SIGINT, false, true}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct made *m = made_new();
+        m->s.expect.success_apart = true;
+        allow(m, false, 130);
+        ends(m, cases[i].how, cases[i].value);
+        m->r.outright = cases[i].outright;
+        judged(m, NULL);
+        ck_assert_uint_eq(m->found.n, cases[i].found);
+        made_free(m);
+    }
+}
+END_TEST
+
 START_TEST(unreached_is_not_judged_against_the_signal)
 {
     struct made *m = made_new();
@@ -262,6 +287,7 @@ int main(void)
                                   conventional_is_no_other_signals_end_and_no_own_code,
                                   death_by_term_is_not_death_by_int,
                                   exit_status_is_free_when_not_given,
+                                  success_apart_leaves_success_and_death_outright_as_without_it,
                                   unreached_is_not_judged_against_the_signal,
                                   late_delivery_is_not_judged_for_the_end,
                                   not_begun_has_no_findings,

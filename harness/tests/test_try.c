@@ -328,6 +328,18 @@ START_TEST(wrong_options_are_2)
     must_end_with(c, 2);
     must_hold(c->err, "--match");
     call_free(c);
+    c = CALL(d, "try", "--ended", "INT,soon", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "not 'soon'");
+    call_free(c);
+    c = CALL(d, "try", "--within", "3", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "'3' is not a time");
+    call_free(c);
+    c = CALL(d, "try", "--leaks", "fds,memory", "--", "/bin/true");
+    must_end_with(c, 2);
+    must_hold(c->err, "use --memory TOOL");
+    call_free(c);
     desk_free(d);
 }
 END_TEST

@@ -2,6 +2,7 @@
 #include "cli/child.h"
 #include "cli/cli.h"
 #include "cli/hold.h"
+#include "cli/try_expect.h"
 #include "cli/try_screen.h"
 #include "cli/undisturbed.h"
 
@@ -54,6 +55,10 @@ static const char help[] =
     "      --strict         warnings are errors\n"
     "      --recover CMD    a shell command that must succeed in what each trial left\n"
     "      --rerun          the command itself, run again in what each trial left, must succeed\n"
+    "      --ended HOW      the signal ends it so: conventional (by it, or with 128 + its number)\n"
+    "                       or signals and exit codes such as INT,130\n"
+    "      --within TIME    ... so soon after the signal\n"
+    "      --leaks WHAT     fds, threads or both, comma-joined: none may be there when it ends\n"
     "      --memory TOOL    look for lost memory: lsan (preloaded), valgrind, or asan (built in)\n"
     "  -d, --deadline TIME  bound on each trial (default 10s)\n"
     "      --observe asyncio  report the tasks of a Python program, which is left as it is\n"
@@ -86,6 +91,9 @@ enum {
     OPT_RECOVER,
     OPT_RERUN,
     OPT_HERE,
+    OPT_ENDED,
+    OPT_WITHIN,
+    OPT_LEAKS,
     OPT_MEMORY,
     OPT_WATCH,
     OPT_ALL,
@@ -112,6 +120,9 @@ static const struct option long_options[] = {
     {"recover", required_argument, NULL, OPT_RECOVER},
     {"rerun", no_argument, NULL, OPT_RERUN},
     {"watch", required_argument, NULL, OPT_WATCH},
+    {"ended", required_argument, NULL, OPT_ENDED},
+    {"within", required_argument, NULL, OPT_WITHIN},
+    {"leaks", required_argument, NULL, OPT_LEAKS},
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"deadline", required_argument, NULL, 'd'},
     {"terminal", no_argument, NULL, 't'},
@@ -294,6 +305,15 @@ static int read_option(struct try *t, int c, const char **color)
         t->scenario.program.asyncio = true;
         again_add(t, "--observe", optarg);
         break;
+    case OPT_ENDED:
+        again_add(t, "--ended", optarg);
+        return try_expect_ended(&t->scenario.expect, optarg);
+    case OPT_WITHIN:
+        again_add(t, "--within", optarg);
+        return try_expect_within(&t->scenario.expect, optarg);
+    case OPT_LEAKS:
+        again_add(t, "--leaks", optarg);
+        return try_expect_leaks(&t->scenario.expect, optarg);
     case OPT_STRICT:
         t->scenario.expect.strict = true;
         again_add(t, "--strict", NULL);

@@ -211,10 +211,11 @@ struct output_expect {
 struct expect {
     struct ended *ended; /* any of these; ended_n 0: not given */
     size_t ended_n;
-    bool alive;        /* instead: it does not end; the harness ends it */
-    bool conventional; /* instead: died by a signal that was sent, or exit code 128+n of it */
-    int64_t within_ns; /* first interrupt to exit; NOT_GIVEN */
-    kind_set relaxed;  /* kinds of the cleanup invariants that are not judged */
+    bool alive;         /* instead: it does not end; the harness ends it */
+    bool conventional;  /* instead: died by a signal that was sent, or exit code 128+n of it */
+    bool success_apart; /* `try --ended`: success is judged as if nothing were said of the end */
+    int64_t within_ns;  /* first interrupt to exit; NOT_GIVEN */
+    kind_set relaxed;   /* kinds of the cleanup invariants that are not judged */
     struct event_expect *events;
     size_t events_n;
     /* How many may be left; NOT_GIVEN: not judged (files and processes then fall back to 0). */
