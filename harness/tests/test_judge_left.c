@@ -210,6 +210,34 @@ START_TEST(file_whose_contents_are_never_the_same_is_torn_when_it_is_emptied)
 }
 END_TEST
 
+START_TEST(file_whose_contents_are_never_the_same_is_a_warning_when_it_is_made_and_left_empty)
+{
+    struct file_expect rule = {(char *)"key.pub", FILE_UNCHANGED};
+    struct made *m = made_new();
+
+    file(&m->r, "work/key.pub", FILE_NEW, 0, 1);
+    file(&m->base, "work/key.pub", FILE_NEW, 90, 2);
+    m->base.files[0].unstable = true; /* of another length in each run */
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 0);
+    m->base.files[0].steady = true;
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.kinds, 0);
+    ck_assert_uint_eq(m->found.warnings, KIND_BIT(KIND_FILE_TORN));
+    ck_assert_str_eq(m->found.list[0].message, "a file was made and left empty: work/key.pub");
+    m->s.expect.files_as = &rule;
+    m->s.expect.files_as_n = 1;
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.n, 0); /* it was not there: an empty one changes nothing */
+    rule.rule = FILE_WHOLE;
+    judged(m, &m->base);
+    ck_assert_uint_eq(m->found.kinds, KIND_BIT(KIND_FILE_TORN));
+    m->s.expect.files_as_n = 0;
+    m->s.expect.files_as = NULL;
+    made_free(m);
+}
+END_TEST
+
 START_TEST(incomplete_file_that_the_command_names_is_a_warning)
 {
     static char *command[] = {(char *)"cp", (char *)"in", (char *)"--to=out", NULL};
@@ -260,6 +288,27 @@ START_TEST(rules_for_files_go_before_the_default)
     ck_assert_uint_eq(m->found.n, 2);
     ck_assert_int_eq(m->found.list[0].kind, KIND_FILE_LEFT);
     ck_assert_str_eq(m->found.list[1].subject, "work/u");
+    m->s.expect.files_as_n = 0;
+    m->s.expect.files_as = NULL;
+    made_free(m);
+}
+END_TEST
+
+START_TEST(no_uninterrupted_run_is_wanted_for_files_that_must_be_absent)
+{
+    struct file_expect rules[] = {{(char *)"log", FILE_ANY}, {(char *)"*.tmp", FILE_ABSENT}};
+    struct made *m = made_new();
+
+    m->s.expect.files_as = rules;
+    m->s.expect.files_as_n = 2;
+    file(&m->r, "work/a.tmp", FILE_NEW, 1, 1);
+    file(&m->r, "work/log", FILE_NEW, 1, 1);
+    ck_assert(!judge_wants_baseline(&m->s, &m->r));
+    judged(m, NULL);
+    ck_assert_uint_eq(m->found.kinds, KIND_BIT(KIND_FILE_LEFT));
+    ck_assert_uint_eq(m->found.untested_n, 0);
+    file(&m->r, "work/other", FILE_NEW, 1, 1);
+    ck_assert(judge_wants_baseline(&m->s, &m->r));
     m->s.expect.files_as_n = 0;
     m->s.expect.files_as = NULL;
     made_free(m);
@@ -495,8 +544,10 @@ int main(void)
                                   whole_file_is_not_torn,
                                   file_whose_contents_are_never_the_same_is_not_torn,
                                   file_whose_contents_are_never_the_same_is_torn_when_it_is_emptied,
+                                  file_whose_contents_are_never_the_same_is_a_warning_when_it_is_made_and_left_empty,
                                   incomplete_file_that_the_command_names_is_a_warning,
                                   rules_for_files_go_before_the_default,
+                                  no_uninterrupted_run_is_wanted_for_files_that_must_be_absent,
                                   lock_file_is_told_apart_from_others,
                                   ipc_object_is_left_unless_the_baseline_leaves_as_many,
                                   terminal_must_be_as_it_was,

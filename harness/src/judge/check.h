@@ -60,6 +60,8 @@ bool recovery_wants_baseline(const struct view *v);
 /* files.c: file-torn */
 void check_torn(const struct view *v);
 bool files_want_baseline(const struct view *v);
+/* Whether an uninterrupted run decides about it: not of what must be absent, or is not judged. */
+bool file_needs_baseline(const struct scenario *s, const char *path);
 int files_rule(const struct scenario *s, const char *path); /* enum file_rule, or NOT_GIVEN */
 
 /* work.c */

@@ -112,6 +112,8 @@ static void report(const struct view *v, const struct left_file *f, const struct
     else if (f->state == FILE_NEW && is_named(v->s, f->path) && whole != NULL && f->type == 'f')
         message = mem_printf("a partial output was left: %.200s, %" PRIu64 " of %" PRIu64 " bytes",
                              f->path, f->size, whole->size);
+    else if (f->state == FILE_NEW && whole != NULL && whole->unstable)
+        message = mem_printf("a file was made and left empty: %.200s", f->path);
     else if (f->state == FILE_NEW)
         message = mem_printf("a file is incomplete: %.200s", f->path);
     else if (f->state == FILE_REMOVED)
@@ -129,12 +131,21 @@ static void report(const struct view *v, const struct left_file *f, const struct
 }
 
 /* A time or a random number in it: nothing can be said of its contents. But one that was there and
- * is emptied is harmed all the same. A new one that is short may be a log, which is kept on
- * purpose. */
-static bool is_cut(const struct left_file *f, const struct left_file *whole)
+ * is emptied is harmed all the same, and one that was made and never written is told. A new one
+ * that is short may be a log, which is kept on purpose. */
+static bool is_cut(const struct left_file *f, const struct left_file *whole, int rule)
 {
-    return whole->steady && f->type == 'f' && f->state == FILE_CHANGED && f->size == 0 &&
-           whole->size != 0;
+    if (f->state == FILE_REMOVED || (f->state == FILE_NEW && rule == FILE_UNCHANGED))
+        return false;
+    return whole->steady && f->type == 'f' && f->size == 0 && whole->size != 0;
+}
+
+/* Who made it may look at its size, or write it later: nobody loses by it what was there. */
+static bool is_only_incomplete(const struct view *v, const struct left_file *f,
+                               const struct left_file *whole)
+{
+    return f->state == FILE_NEW &&
+           (is_named(v->s, f->path) || (whole != NULL && whole->unstable));
 }
 
 /* One that the trial made is file-left's business when an uninterrupted run does not leave it. */
@@ -143,7 +154,7 @@ static bool is_torn(const struct left_file *f, const struct left_file *whole, in
     if (rule == FILE_ANY || rule == FILE_ABSENT)
         return false;
     if (whole != NULL && whole->unstable)
-        return is_cut(f, whole);
+        return is_cut(f, whole, rule);
     if (rule == FILE_UNCHANGED)
         return f->state != FILE_NEW;
     if (f->type == 'd')
@@ -188,7 +199,7 @@ void check_torn(const struct view *v)
 
         if (!is_torn(f, whole, rule) || n++ >= TORN_LISTED)
             continue;
-        report(v, f, whole, rule == NOT_GIVEN && f->state == FILE_NEW && is_named(v->s, f->path));
+        report(v, f, whole, rule == NOT_GIVEN && is_only_incomplete(v, f, whole));
     }
     if (n > TORN_LISTED) {
         char *seen = mem_printf("%zu more", n - TORN_LISTED);
@@ -199,6 +210,13 @@ void check_torn(const struct view *v)
     check_missing(v);
 }
 
+bool file_needs_baseline(const struct scenario *s, const char *path)
+{
+    int rule = files_rule(s, path);
+
+    return rule != FILE_ANY && rule != FILE_ABSENT;
+}
+
 bool files_want_baseline(const struct view *v)
 {
     for (size_t i = 0; i < v->s->expect.files_as_n; i++) {
@@ -206,7 +224,7 @@ bool files_want_baseline(const struct view *v)
             return true;
     }
     for (size_t i = 0; i < v->r->files_n; i++) {
-        if (v->r->files[i].type != 'd' && files_rule(v->s, v->r->files[i].path) != FILE_ANY)
+        if (v->r->files[i].type != 'd' && file_needs_baseline(v->s, v->r->files[i].path))
             return true;
     }
     return false;

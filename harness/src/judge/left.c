@@ -463,10 +463,12 @@ void check_left(const struct view *v)
 
 bool left_wants_baseline(const struct view *v)
 {
-    uint64_t judged = v->r->files_more;
+    uint64_t judged = v->r->files_more, open = judged;
 
-    for (size_t i = 0; i < v->r->files_n; i++)
+    for (size_t i = 0; i < v->r->files_n; i++) {
         judged += files_rule(v->s, v->r->files[i].path) != FILE_ANY;
+        open += file_needs_baseline(v->s, v->r->files[i].path);
+    }
     return files_want_baseline(v) || ipc_wants_baseline(v) || terminal_wants_baseline(v) ||
-           judged > (uint64_t)allowed(v->s->expect.files);
+           (open != 0 && judged > (uint64_t)allowed(v->s->expect.files));
 }
