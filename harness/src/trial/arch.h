@@ -33,6 +33,17 @@ int arch_call_rewind(pid_t tid, const struct arch_call *call);
  * in flags the copy must never execute an instruction: its memory is the original's. */
 int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *held);
 
+/* A stopped thread, which stands outside a call, is made to make calls: at pc is a system-call
+ * instruction. begin keeps its registers, end puts them back; nothing else of it runs. 0 or -errno;
+ * -EAGAIN: a signal came first. *result is the call's, negative when it failed. */
+struct arch_kept {
+    uint64_t regs[48];
+};
+int arch_make_begin(pid_t tid, struct arch_kept *kept);
+int arch_make(pid_t tid, const struct arch_kept *kept, uint64_t pc, long number,
+              const uint64_t args[6], long *result);
+int arch_make_end(pid_t tid, const struct arch_kept *kept);
+
 /* Where a stopped thread stands. */
 struct arch_regs {
     uint64_t pc, sp;

@@ -90,6 +90,32 @@ int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *hel
     return -ENOSYS;
 }
 
+int arch_make_begin(pid_t tid, struct arch_kept *kept)
+{
+    (void)tid;
+    (void)kept;
+    return -ENOSYS;
+}
+
+int arch_make(pid_t tid, const struct arch_kept *kept, uint64_t pc, long number,
+              const uint64_t args[6], long *result)
+{
+    (void)tid;
+    (void)kept;
+    (void)pc;
+    (void)number;
+    (void)args;
+    (void)result;
+    return -ENOSYS;
+}
+
+int arch_make_end(pid_t tid, const struct arch_kept *kept)
+{
+    (void)tid;
+    (void)kept;
+    return -ENOSYS;
+}
+
 const unsigned char arch_break[ARCH_BREAK_SIZE] = {0x00, 0x00, 0x20, 0xd4}; /* brk #0 */
 
 static int regs_get(pid_t tid, struct user_regs_struct *regs)

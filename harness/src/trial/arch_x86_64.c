@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -107,6 +108,56 @@ int arch_copy(pid_t tid, uint64_t pc, unsigned long flags, pid_t *copy, int *hel
         rc = -errno;
     *copy = (pid_t)pid;
     return rc;
+}
+
+_Static_assert(sizeof(struct user_regs_struct) <= sizeof(struct arch_kept), "registers are kept");
+
+int arch_make_begin(pid_t tid, struct arch_kept *kept)
+{
+    return ptrace(PTRACE_GETREGS, tid, 0, kept) == 0 ? 0 : -errno;
+}
+
+int arch_make(pid_t tid, const struct arch_kept *kept, uint64_t pc, long number,
+              const uint64_t args[6], long *result)
+{
+    struct user_regs_struct now;
+    struct arch_call call;
+    bool entered = false;
+    int status, at;
+
+    memcpy(&now, kept, sizeof(now));
+    now.rax = (unsigned long long)number;
+    now.orig_rax = (unsigned long long)-1; /* no restart of a call on the way out */
+    now.rip = pc;
+    now.rdi = args[0];
+    now.rsi = args[1];
+    now.rdx = args[2];
+    now.r10 = args[3];
+    now.r8 = args[4];
+    now.r9 = args[5];
+    if (ptrace(PTRACE_SETREGS, tid, 0, &now) != 0)
+        return -errno;
+    for (;;) {
+        if (ptrace(PTRACE_SYSCALL, tid, 0, 0) != 0 || !wait_stop(tid, &status))
+            return -ESRCH;
+        if (status >> 8 != (SIGTRAP | 0x80))
+            return -EAGAIN;
+        at = arch_call_stop(tid, &call, result);
+        if (at < 0)
+            return at;
+        if (at == 0 && entered)
+            return 0;
+        entered = at == 1;
+    }
+}
+
+int arch_make_end(pid_t tid, const struct arch_kept *kept)
+{
+    struct user_regs_struct was;
+
+    memcpy(&was, kept, sizeof(was));
+    was.orig_rax = (unsigned long long)-1;
+    return ptrace(PTRACE_SETREGS, tid, 0, &was) == 0 ? 0 : -errno;
 }
 
 const unsigned char arch_break[ARCH_BREAK_SIZE] = {0xcc}; /* int3 */

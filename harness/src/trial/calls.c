@@ -221,6 +221,13 @@ static void call_entered(struct live *l, struct task *t, const struct arch_call 
     surveying_call(l, t, SIDE_BEFORE);
 }
 
+static void call_done(struct live *l, const struct task *t, long result)
+{
+    note_effect(l, t->tgid, &t->call, result);
+    if (l->sweep != NULL && t->tgid == l->pid)
+        channels_done(l, &t->call, result);
+}
+
 static void call_left(struct live *l, struct task *t)
 {
     bool hit = t->hit;
@@ -265,7 +272,7 @@ void calls_stop(struct live *l, struct task *t)
         call_entered(l, t, &call);
     } else if (at == 0) {
         if (t->in_call && !t->backing)
-            note_effect(l, t->tgid, &t->call, result);
+            call_done(l, t, result);
         call_left(l, t);
         if ((t = task_find(l, tid)) != NULL)
             stepping_left(l, t);

@@ -4,8 +4,6 @@
 
 #include "trial/live.h"
 
-#define COPIED_FDS 1024 /* descriptors that can be known as the copy's own */
-
 struct kept_offset {
     int number; /* of the descriptor in the copy */
     int fd;     /* here */
@@ -13,17 +11,26 @@ struct kept_offset {
 };
 
 struct copied {
-    struct live live; /* the engine's state for it, as for a program of its own */
-    bool dying;       /* it lives in the original's memory: the signal kills it at once */
-    int signal;       /* that it gets */
-    pid_t original;   /* the process that it is a copy of */
-    bool own[COPIED_FDS];
+    struct live live;          /* the engine's state for it, as for a program of its own */
+    bool dying;                /* it lives in the original's memory: the signal kills it at once */
+    int signal;                /* that it gets */
+    pid_t original;            /* the process that it is a copy of */
+    bool own[COPIED_FDS];      /* descriptors that only it has */
+    bool in_doubt[COPIED_FDS]; /* epolls: in which order they tell what was ready is not known */
+    bool watched[COPIED_FDS];  /* one of its own epolls watches it, and the original has it too */
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;
     uint64_t out_inode, err_inode; /* of the pipes that the harness reads; 0: none */
 };
 
 void copied_offsets_restore(struct copied *c);
-void copied_call_done(struct copied *c, const struct arch_call *call, long result);
+/* own.c: nobody else has what this descriptor stands for. */
+bool copied_owns(const struct copied *c, int fd);
+/* It is about to make a call: an epoll may watch one more; something may be closed: NULL, or why it
+ * can't be. */
+void copied_watches(struct copied *c, const uint64_t args[6]);
+const char *copied_closes(const struct copied *c, const struct arch_call *call);
+/* A call of the copy has ended: NULL, or why the copy can't go on. */
+const char *copied_call_done(struct copied *c, const struct arch_call *call, long result);
 
 #endif

@@ -7,6 +7,7 @@
 #include "trial/arch.h"
 #include "trial/bounds.h"
 #include "trial/breakpoint.h"
+#include "trial/channels.h"
 #include "trial/client.h"
 #include "trial/dialogue.h"
 #include "trial/room.h"
@@ -157,6 +158,9 @@ struct live {
     const char *unsound;          /* from now on no copy is sound: why; NULL */
     const struct sweep *sweep_of; /* a copy's: the sweep that it belongs to */
     bool copy;                    /* this is a copy: its group and session are the original's */
+
+    /* channels.c */
+    struct channels channels; /* of the original; a copy has the same list, and does not own it */
 
     /* cue.c: which delivery comes next */
     size_t next;        /* index of the interrupt that is armed; = n: all done */

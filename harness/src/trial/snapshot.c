@@ -260,7 +260,7 @@ static const char *copied_call(struct copied *c)
     } else if (at == 0 && t->in_call) {
         t->in_call = false;
         note_effect(&c->live, c->live.pid, &t->call, result);
-        copied_call_done(c, &t->call, result);
+        why = copied_call_done(c, &t->call, result);
         if (t->call.number == SYS_write)
             trial_drain(&c->live); /* nobody else empties the pipes meanwhile */
     }
@@ -358,7 +358,7 @@ static void copied_gone(struct copied *c, int status, const struct rusage *usage
 static void copied_kill(struct copied *c)
 {
     struct rusage usage = {0};
-    int status;
+    int status = 0;
     pid_t got;
 
     (void)syscall(SYS_pidfd_send_signal, c->live.pid_fd, SIGKILL, NULL, 0);
@@ -498,6 +498,8 @@ static void copy_here(struct live *l, struct task *t)
         return;
     }
     dying = disposition_kills(l, t, in->signal);
+    if (!dying)
+        channels_look(l);
     rc = arch_copy(t->tid, t->call.pc, dying ? CLONE_VM | CLONE_FS | CLONE_FILES : 0, &pid,
                    &t->held);
     if (rc != 0) {
@@ -512,8 +514,13 @@ static void copy_here(struct live *l, struct task *t)
     c->dying = dying;
     c->signal = in->signal;
     c->live.sweep_of = l->sweep;
-    deliver(&c->live, &r.deliveries[r.deliveries_n - 1], pid);
-    why = copied_run(c);
+    why = dying ? NULL : copied_channels(c, t->call.pc);
+    if (why == NULL) {
+        deliver(&c->live, &r.deliveries[r.deliveries_n - 1], pid);
+        why = copied_run(c);
+    } else {
+        copied_kill(c);
+    }
     if (why != NULL) {
         trial_drain(&c->live);
         give_back(l, why);

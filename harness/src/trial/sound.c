@@ -49,9 +49,9 @@ static bool is_private(const struct arch_call *call)
     case SYS_dup:
     case SYS_dup3:
     case SYS_pipe2:
+    case SYS_socketpair:
     case SYS_eventfd2:
     case SYS_epoll_create1:
-    case SYS_signalfd4:
     case SYS_timerfd_create:
     case SYS_memfd_create:
     case SYS_fstat:
@@ -79,6 +79,8 @@ static bool is_private(const struct arch_call *call)
     case SYS_getresgid:
     case SYS_uname:
     case SYS_sysinfo:
+    case SYS_getsockname:
+    case SYS_getpeername:
     case SYS_getrusage:
     case SYS_times:
     case SYS_getrandom:
@@ -136,6 +138,13 @@ bool changes_files(const struct arch_call *call)
     if (is_private(call))
         return false;
     switch (call->number) {
+    case SYS_signalfd4:
+    case SYS_getsockopt:
+    case SYS_epoll_ctl:
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
     case SYS_read:
     case SYS_readv:
     case SYS_lseek:
@@ -144,6 +153,9 @@ bool changes_files(const struct arch_call *call)
     case SYS_ioctl:
     case SYS_fcntl:
     case SYS_futex: return false;
+#ifdef SYS_epoll_wait
+    case SYS_epoll_wait: return false;
+#endif
     case SYS_openat: return (call->args[2] & for_writing) != 0;
 #ifdef SYS_open
     case SYS_open: return (call->args[1] & for_writing) != 0;
@@ -181,6 +193,7 @@ void original_call(struct live *l, const struct arch_call *call)
 {
     if (l->sweep == NULL)
         return;
+    channels_call(l, call);
     if (changes_files(call)) {
         l->files_known = l->files_known && is_write(call) && !writes_a_file(l, call);
         l->ipc_known = l->ipc_known && is_write(call);
@@ -221,11 +234,6 @@ static int fetch(const struct copied *c, int fd)
     return (int)syscall(SYS_pidfd_getfd, c->live.pid_fd, fd, 0);
 }
 
-static bool is_own(const struct copied *c, int fd)
-{
-    return fd >= 0 && fd < COPIED_FDS && c->own[fd];
-}
-
 /* Remembers where a shared file or folder is read, to put it back when the copy is gone. */
 static void keep_offset(struct copied *c, int number, int mine)
 {
@@ -262,7 +270,7 @@ static const char *reads(struct copied *c, int fd)
     struct stat st;
     int mine;
 
-    if (is_own(c, fd) || (mine = fetch(c, fd)) < 0)
+    if (copied_owns(c, fd) || (mine = fetch(c, fd)) < 0)
         return NULL; /* not open: the kernel tells it */
     if (fstat(mine, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
         keep_offset(c, fd, mine);
@@ -284,7 +292,7 @@ static const char *writes(struct copied *c, int fd)
     struct stat st = {0};
     int mine;
 
-    if (is_own(c, fd) || (mine = fetch(c, fd)) < 0)
+    if (copied_owns(c, fd) || (mine = fetch(c, fd)) < 0)
         return NULL;
     (void)fstat(mine, &st);
     close(mine);
@@ -315,9 +323,10 @@ static const char *signals(const struct copied *c, long to)
     return to == c->live.pid ? NULL : "it signals another process";
 }
 
-static const char *controls(uint64_t request)
+static const char *controls(const struct copied *c, int fd, uint64_t request)
 {
     switch (request) {
+    case FIONBIO: return copied_owns(c, fd) ? NULL : "it changes a descriptor that is shared";
     case TCGETS:
     case TIOCGWINSZ:
     case TIOCGPGRP:
@@ -337,13 +346,14 @@ static const char *file_control(const struct copied *c, const struct arch_call *
     case F_SETFD:
     case F_GETFL:
     case F_GETLK: return NULL;
-    default: return is_own(c, (int)call->args[0]) ? NULL : "it changes a descriptor that is shared";
+    default:
+        return copied_owns(c, (int)call->args[0]) ? NULL : "it changes a descriptor that is shared";
     }
 }
 
 static const char *own_only(const struct copied *c, int fd)
 {
-    return is_own(c, fd) ? NULL : "it uses a descriptor that is shared";
+    return copied_owns(c, fd) ? NULL : "it uses a descriptor that is shared";
 }
 
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
@@ -353,7 +363,7 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
     if (!call->native)
         return "it runs 32-bit code";
     if (is_private(call))
-        return NULL;
+        return copied_closes(c, call);
     switch (call->number) {
     case SYS_lseek: return seeks(c, (int)a[0]);
     case SYS_read:
@@ -367,22 +377,30 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
 #endif
     case SYS_mmap:
         return (a[3] & MAP_SHARED) && (a[2] & PROT_WRITE) && !(a[3] & MAP_ANONYMOUS) &&
-                       !is_own(c, (int)a[4])
+                       !copied_owns(c, (int)a[4])
                    ? "it maps a shared file"
                    : NULL;
     case SYS_futex: return NULL; /* the memory is its own: shared memory was ruled out before */
     case SYS_kill: return signals(c, (long)(int)a[0]);
     case SYS_tgkill: return signals(c, (long)(int)a[0]);
     case SYS_tkill: return signals(c, (long)(int)a[0]);
-    case SYS_ioctl: return controls(a[1]);
+    case SYS_ioctl: return controls(c, (int)a[0], a[1]);
     case SYS_fcntl: return file_control(c, call);
+    case SYS_signalfd4: return (int)a[0] == -1 ? NULL : own_only(c, (int)a[0]);
+    case SYS_sendto: return a[4] == 0 ? own_only(c, (int)a[0]) : "it sends to another socket";
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_shutdown:
+    case SYS_getsockopt:
+    case SYS_setsockopt: return own_only(c, (int)a[0]);
+    case SYS_epoll_ctl: copied_watches(c, a); return own_only(c, (int)a[0]);
     case SYS_prctl:
         return a[0] == PR_GET_NAME || a[0] == PR_SET_NAME || a[0] == PR_SET_VMA ||
                        a[0] == PR_CAPBSET_READ
                    ? NULL
                    : "it changes itself by prctl";
-    case SYS_epoll_ctl:
     case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
     case SYS_timerfd_settime:
     case SYS_timerfd_gettime: return own_only(c, (int)a[0]);
 #ifdef SYS_epoll_wait
@@ -399,31 +417,5 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
     case SYS_clone:
     case SYS_clone3: return "it starts another process or thread";
     default: return "it makes a call that may change something shared";
-    }
-}
-
-/* Descriptors that a call of the copy has made are its own. */
-void copied_call_done(struct copied *c, const struct arch_call *call, long result)
-{
-    switch (call->number) {
-#ifdef SYS_open
-    case SYS_open:
-    case SYS_eventfd:
-    case SYS_epoll_create:
-#endif
-    case SYS_openat:
-    case SYS_memfd_create:
-    case SYS_eventfd2:
-    case SYS_epoll_create1:
-    case SYS_signalfd4:
-    case SYS_timerfd_create:
-        if (result >= 0 && result < COPIED_FDS)
-            c->own[result] = true;
-        break;
-    case SYS_close:
-        if (call->args[0] < COPIED_FDS)
-            c->own[call->args[0]] = false;
-        break;
-    default: break;
     }
 }

@@ -375,6 +375,7 @@ void live_close(struct live *l)
     if (l->symbols != NULL)
         symbols_close(l->symbols);
     functions_close(l);
+    channels_close(l);
     free(l->lsan);
     free(l->tasks);
     free(l->families);
