@@ -322,8 +322,9 @@ static void print_account(const struct try_screen *s)
 
     printf("\n%zu point%s, %zu fired, in %s: %zu in copies of a running program, %zu by a fresh "
            "start\n",
-           a->points, a->points == 1 ? "" : "s", a->fired, duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)),
-           a->snapshot, a->replayed);
+           a->points, a->points == 1 ? "" : "s", a->fired,
+           duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)), a->snapshot,
+           a->replayed);
     if (a->checked != 0)
         printf("  %zu of the copies %s checked by a fresh start: %zu ended otherwise%s\n",
                a->checked, a->checked == 1 ? "was" : "were", a->disagreed,

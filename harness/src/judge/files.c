@@ -144,8 +144,7 @@ static bool is_cut(const struct left_file *f, const struct left_file *whole, int
 static bool is_only_incomplete(const struct view *v, const struct left_file *f,
                                const struct left_file *whole)
 {
-    return f->state == FILE_NEW &&
-           (is_named(v->s, f->path) || (whole != NULL && whole->unstable));
+    return f->state == FILE_NEW && (is_named(v->s, f->path) || (whole != NULL && whole->unstable));
 }
 
 /* One that the trial made is file-left's business when an uninterrupted run does not leave it. */
