@@ -4,7 +4,7 @@
 
 struct ends {
     size_t points, copied, at_once, heard, lost;
-    const char *why[2000]; /* of those that were not copied */
+    char *why[2000]; /* of those that were not copied */
     size_t why_n;
 };
 
@@ -42,6 +42,12 @@ static void sweep_channels(const char *way, struct ends *e)
     stage_free(t);
 }
 
+static void ends_free(struct ends *e)
+{
+    for (size_t i = 0; i < e->why_n; i++)
+        free(e->why[i]);
+}
+
 static size_t count_why(const struct ends *e, const char *why)
 {
     size_t n = 0;
@@ -74,6 +80,7 @@ START_TEST(copies_with_channels_of_their_own_end_as_replays_do)
     sweep_channels(exact[_i], &e);
     ck_assert_uint_gt(e.heard, 10);
     check_copied(&e);
+    ends_free(&e);
 }
 END_TEST
 
@@ -85,6 +92,7 @@ START_TEST(a_signal_lost_in_a_channel_is_lost_in_copies_too)
     ck_assert_uint_gt(e.heard, 3);
     ck_assert_uint_gt(e.lost, 10);
     check_copied(&e);
+    ends_free(&e);
 }
 END_TEST
 
@@ -103,6 +111,7 @@ START_TEST(what_cannot_be_made_exactly_stays_shared_and_is_replayed)
 
     sweep_channels(inexact[_i].way, &e);
     ck_assert_uint_gt(count_why(&e, inexact[_i].why), 0);
+    ends_free(&e);
 }
 END_TEST
 
