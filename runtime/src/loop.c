@@ -127,6 +127,23 @@ void loop_tried(struct poller *poller, int fd, bool found)
         poller->fds[fd].dry = found ? 0 : DRY;
 }
 
+/* Somebody still waits for the other direction. When epoll does not take that any more, nothing
+ * would ever wake them: they are told why instead. */
+static void renew(struct runtime *rt, int fd)
+{
+    struct fd_wait *wait = &rt->poller.fds[fd];
+    int rc = update(&rt->poller, fd);
+
+    if (!rc)
+        return;
+    wait->fired = true; /* nothing is registered that would have to be taken out */
+    if (wait->in)
+        sched_wake(wait->in, rc);
+    if (wait->out)
+        sched_wake(wait->out, rc);
+    wait->fired = false;
+}
+
 int loop_watch(struct runtime *rt, struct fiber *fiber)
 {
     struct poller *poller = &rt->poller;
@@ -144,6 +161,8 @@ int loop_watch(struct runtime *rt, struct fiber *fiber)
     rc = update(poller, fd);
     if (rc) {
         leave(wait, fiber);
+        if (interest(wait)) /* the registration of the other direction has gone with this one's */
+            renew(rt, fd);
         return rc == -EPERM
                    ? 1
                    : rc; /* EPERM: epoll_ctl(2) has no use for files that are always ready */
@@ -159,8 +178,7 @@ void loop_forget(struct runtime *rt, struct fiber *fiber)
     leave(wait, fiber);
     rt->poller.waiting--;
     if (!wait->fired)
-        update(&rt->poller,
-               fiber->fd); /* fails if the program closed fd; then there is nothing to undo */
+        renew(rt, fiber->fd); /* fails if the program closed fd; then there is nothing to undo */
 }
 
 static void dispatch(struct runtime *rt, const struct epoll_event *event)
@@ -185,8 +203,8 @@ static void dispatch(struct runtime *rt, const struct epoll_event *event)
     if (wait->out && ready & QS_WRITE)
         sched_wake(wait->out, ready & wait->out->fd_events);
     wait->fired = false;
-    if (interest(wait)) /* who waits for the other direction */
-        update(poller, fd);
+    if (interest(wait))
+        renew(rt, fd);
 }
 
 static int wait_events(struct poller *poller, struct epoll_event *events, int64_t left)

@@ -11,7 +11,7 @@
 
 #include "ledger.h"
 
-enum resource { MEMORY, DESCRIPTORS, THREADS, RESOURCES };
+enum resource { MEMORY, DESCRIPTORS, THREADS, RENEWALS };
 
 static struct {
     enum resource which; /* what fails */
@@ -96,7 +96,7 @@ WRAPPED(int, mprotect, void *at, size_t size, int prot)
 
 WRAPPED(int, epoll_ctl, int epoll, int op, int fd, struct epoll_event *event)
 {
-    if (op == EPOLL_CTL_ADD && fails(MEMORY)) {
+    if ((op == EPOLL_CTL_ADD && fails(MEMORY)) || (op == EPOLL_CTL_MOD && fails(RENEWALS))) {
         errno = ENOMEM;
         return -1;
     }
@@ -164,7 +164,7 @@ WRAPPED(int, timer_create, clockid_t clock, struct sigevent *event, timer_t *tim
     return __real_timer_create(clock, event, timer);
 }
 
-static const char *const names[] = {"allocation", "descriptor", "thread or timer"};
+static const char *const names[] = {"allocation", "descriptor", "thread or timer", "renewal"};
 
 /* Errors that may come of it. */
 static bool expected(int rc)
@@ -271,7 +271,88 @@ START_TEST(nothing_is_lost_at_any_limit_of_descriptors)
 }
 END_TEST
 
+/* ---- Two directions of one descriptor ---------------------------------------------------------
+ */
+
+static int both_ways[2]; /* a socket that takes no more bytes, and its other end */
+static char much[1 << 16];
+
+static int read_from_it(void *arg)
+{
+    char byte = 'a';
+    ssize_t n = qs_read(both_ways[0], &byte, 1, *(int64_t *)arg);
+
+    fault.at = 0;
+    return n < 0 ? (int)n : byte;
+}
+
+static int write_to_it(void *arg)
+{
+    ssize_t n = qs_write(both_ways[0], much, sizeof(much), QS_FOREVER);
+
+    (void)arg;
+    return n < 0 ? (int)n : 0;
+}
+
+/* The reader's wait ends, by a byte or by its deadline; when the registration is then renewed for
+ * the writer alone, that fails. */
+static int one_way_ends(int64_t deadline, bool byte)
+{
+    struct qs_group_options options = {.keep_going = true};
+    struct qs_task reader, writer;
+    struct qs_group *group;
+    int rc = 0;
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, both_ways),
+                     0);
+    while (write(both_ways[0], much, sizeof(much)) > 0)
+        ;
+    ck_assert_int_eq(qs_group_open(&group, &options), 0);
+    qs_spawn_task(group, &writer, "writer", write_to_it, NULL, NULL);
+    qs_spawn_task(group, &reader, "reader", read_from_it, &deadline, NULL);
+    ck_assert_int_eq(qs_sleep(qs_now()), 0); /* through the loop: both wait now */
+    fault.which = RENEWALS;
+    fault.on = fault.fired = false;
+    fault.uses = 0;
+    fault.at = 1;
+    if (byte)
+        ck_assert_int_eq(write(both_ways[1], "b", 1), 1);
+    ck_assert_int_eq(qs_join(&reader, &rc, QS_FOREVER), 0);
+    ck_assert_int_eq(rc, byte ? 'b' : -ETIMEDOUT);
+    ck_assert_int_eq(qs_join(&writer, &rc, QS_FOREVER), 0);
+    ck_assert_int_eq(rc, -ENOMEM);
+    ck_assert(fault.fired);
+    qs_group_close(group, NULL);
+    /* And the descriptor can be waited for as before. */
+    ck_assert_int_eq(qs_wait_fd(both_ways[0], QS_WRITE, qs_now()), -ETIMEDOUT);
+    ck_assert_int_eq(write(both_ways[1], "c", 1), 1);
+    ck_assert_int_eq(qs_wait_fd(both_ways[0], QS_READ | QS_WRITE, QS_FOREVER), QS_READ);
+    close(both_ways[0]);
+    close(both_ways[1]);
+    return 0;
+}
+
+static int byte_comes(void *arg)
+{
+    (void)arg;
+    return one_way_ends(QS_FOREVER, true);
+}
+
+static int deadline_comes(void *arg)
+{
+    (void)arg;
+    return one_way_ends(qs_now() + QS_MILLISECOND, false);
+}
+
+START_TEST(waiter_is_told_when_epoll_no_longer_takes_its_direction)
+{
+    ck_assert_int_eq(rig_run(byte_comes, NULL), 0);
+    ck_assert_int_eq(rig_run(deadline_comes, NULL), 0);
+}
+END_TEST
+
 RIG_TESTS("faults", nothing_is_lost_when_the_nth_allocation_fails,
           nothing_is_lost_when_the_nth_descriptor_cannot_be_had,
           nothing_is_lost_when_the_nth_thread_or_timer_cannot_be_had,
-          nothing_is_lost_at_any_limit_of_descriptors)
+          nothing_is_lost_at_any_limit_of_descriptors,
+          waiter_is_told_when_epoll_no_longer_takes_its_direction)
