@@ -12,18 +12,6 @@ static long setting(const char *name, long standard)
     return text ? atol(text) : standard;
 }
 
-/* valgrind delivers signals at times of its own, and in a storm of them reports another alternate
- * stack than the process has. */
-static bool in_valgrind(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-
-    if (!preload || !strstr(preload, "vgpreload"))
-        return false;
-    fprintf(stderr, "not tested: valgrind delivers signals at its own times\n");
-    return true;
-}
-
 /* ---- EINTR ----------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t storms;
@@ -52,8 +40,6 @@ START_TEST(nothing_is_lost_in_a_storm_of_signals_that_interrupt_calls)
     struct qs_result result = {0};
     pid_t pid, target = getpid();
 
-    if (in_valgrind())
-        return;
     sigaction(SIGUSR1, &action, NULL);
     fflush(NULL);
     pid = fork();
@@ -128,8 +114,6 @@ START_TEST(invariants_hold_under_signals_from_another_process_at_seeded_times)
 {
     long seeds = setting("RIG_SEEDS", 60);
 
-    if (in_valgrind())
-        return;
     for (long i = 1; i <= seeds; i++) {
         uint64_t seed = (uint64_t)i;
         char answer[300] = {0}, byte;
