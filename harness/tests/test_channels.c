@@ -71,7 +71,7 @@ static void check_copied(const struct ends *e)
     ck_assert_uint_gt(e->copied, e->at_once + 10);
 }
 
-static const char *const exact[] = {"pipe", "epoll", "edges"};
+static const char *const exact[] = {"pipe", "epoll", "edges", "single"};
 
 START_TEST(copies_with_channels_of_their_own_end_as_replays_do)
 {
@@ -121,7 +121,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("channels");
 
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, copies_with_channels_of_their_own_end_as_replays_do, 0, 3);
+    tcase_add_loop_test(c, copies_with_channels_of_their_own_end_as_replays_do, 0, 4);
     tcase_add_test(c, a_signal_lost_in_a_channel_is_lost_in_copies_too);
     tcase_add_loop_test(c, what_cannot_be_made_exactly_stays_shared_and_is_replayed, 0, 4);
     suite_add_tcase(s, c);

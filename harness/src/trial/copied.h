@@ -16,7 +16,9 @@ struct copied {
     int signal;                /* that it gets */
     pid_t original;            /* the process that it is a copy of */
     bool own[COPIED_FDS];      /* descriptors that only it has */
-    bool in_doubt[COPIED_FDS]; /* epolls: in which order they tell what was ready is not known */
+    /* Of an epoll that has told nothing yet, how many it watches: in which order it would tell
+     * those that are ready is not known. */
+    unsigned in_doubt[COPIED_FDS];
     bool watched[COPIED_FDS];  /* one of its own epolls watches it, and the original has it too */
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;

@@ -19,7 +19,10 @@ void copied_watches(struct copied *c, const uint64_t args[6])
 {
     int fd = (int)args[2];
 
-    if (copied_owns(c, (int)args[0]) && args[1] == EPOLL_CTL_ADD && fd >= 0 && fd < COPIED_FDS)
+    if (!copied_owns(c, (int)args[0]) || args[1] != EPOLL_CTL_ADD)
+        return;
+    c->in_doubt[args[0]] += c->in_doubt[args[0]] != 0;
+    if (fd >= 0 && fd < COPIED_FDS)
         c->watched[fd] = !c->own[fd];
 }
 
@@ -48,7 +51,8 @@ static void mark_own(struct copied *c, long fd, bool own)
     if (fd < 0 || fd >= COPIED_FDS)
         return;
     c->own[fd] = own;
-    c->in_doubt[fd] = c->watched[fd] = false;
+    c->in_doubt[fd] = 0;
+    c->watched[fd] = false;
 }
 
 static void mark_dup(struct copied *c, int from, long to)
@@ -72,16 +76,17 @@ static void mark_two(struct copied *c, uint64_t at)
 
 /* An epoll tells what is ready in the order in which it was, and remembers that of what is not
  * ready any more until it is asked; nobody can look at that. So the first answer of a copy's epoll
- * is the original's when it is no more than one event, of all that there are. */
+ * is the original's when it is no more than one event, of all that there are. One that watches a
+ * single descriptor has no order. */
 static const char *tells(struct copied *c, const uint64_t args[6], long n)
 {
     int epoll = (int)args[0];
 
-    if (!copied_owns(c, epoll) || !c->in_doubt[epoll])
+    if (!copied_owns(c, epoll) || c->in_doubt[epoll] == 0)
         return NULL;
-    if (n > 1 || n == (long)args[2])
+    if (n > 1 || (n == (long)args[2] && c->in_doubt[epoll] > 1))
         return "several events are told, and their order is not known";
-    c->in_doubt[epoll] = false;
+    c->in_doubt[epoll] = 0;
     return NULL;
 }
 

@@ -198,7 +198,7 @@ static void make_epoll(struct maker *m, const struct channel *c)
     if (m->failed)
         return;
     place_one(m, (int)made, end);
-    m->c->in_doubt[end->fd] = c->watches_n != 0;
+    m->c->in_doubt[end->fd] = (unsigned)c->watches_n;
     for (size_t i = 0; i < c->watches_n && !m->failed; i++) {
         const struct watch *w = &c->watches[i];
         const struct epoll_event event = {.events = w->events, .data.u64 = w->data};
