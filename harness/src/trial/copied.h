@@ -11,15 +11,15 @@ struct kept_offset {
 };
 
 struct copied {
-    struct live live;          /* the engine's state for it, as for a program of its own */
-    bool dying;                /* it lives in the original's memory: the signal kills it at once */
-    int signal;                /* that it gets */
-    pid_t original;            /* the process that it is a copy of */
-    bool own[COPIED_FDS];      /* descriptors that only it has */
+    struct live live;     /* the engine's state for it, as for a program of its own */
+    bool dying;           /* it lives in the original's memory: the signal kills it at once */
+    int signal;           /* that it gets */
+    pid_t original;       /* the process that it is a copy of */
+    bool own[COPIED_FDS]; /* descriptors that only it has */
     /* Of an epoll that has told nothing yet, how many it watches: in which order it would tell
      * those that are ready is not known. */
     unsigned in_doubt[COPIED_FDS];
-    bool watched[COPIED_FDS];  /* one of its own epolls watches it, and the original has it too */
+    bool watched[COPIED_FDS];    /* one of its own epolls watches it, and the original has it too */
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;
     uint64_t out_inode, err_inode; /* of the pipes that the harness reads; 0: none */

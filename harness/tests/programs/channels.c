@@ -173,7 +173,8 @@ static int by_order(void)
     return l.heard ? HEARD : 0;
 }
 
-/* Nothing but what wakes it, and it asks for no more: so does every asyncio program without sockets.
+/* Nothing but what wakes it, and it asks for no more: so does every asyncio program without
+ * sockets.
  */
 static int by_single(void)
 {
