@@ -15,7 +15,7 @@
 
 #define SLOTS     2
 #define TASKS     4
-#define REPLY     500 /* ms until a server answers */
+#define REPLY     200 /* ms until a server answers */
 #define NAME_ROOM 24
 
 static volatile sig_atomic_t stop; /* a signal came that nobody has seen yet */

@@ -16,7 +16,7 @@ SLOTS, TASKS = 2, 4
 
 async def reply():
     """Stands for the answer of a server."""
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.2)
 
 
 async def say_goodbye():

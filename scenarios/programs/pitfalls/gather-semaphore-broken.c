@@ -15,7 +15,7 @@
 
 #define SLOTS 2
 #define TASKS 4
-#define REPLY 500 /* ms until a server answers */
+#define REPLY 200 /* ms until a server answers */
 
 static volatile sig_atomic_t stop; /* the signal that asked for it; 0: none */
 static int wake[2];                /* readable from the first signal on; nobody reads it */

@@ -11,7 +11,7 @@
 
 #define SLOTS 2
 #define TASKS 4
-#define REPLY (500 * QS_MILLISECOND) /* a server takes that long to answer */
+#define REPLY (200 * QS_MILLISECOND) /* a server takes that long to answer */
 
 struct fetch {
     struct qs_cleanup

@@ -2,7 +2,7 @@
  *
  *     tested-by-timeout-broken [LIMIT]     seconds; none: no limit
  *
- * What goes wrong: its test (tested-by-timeout-test.py) gives it a limit of 0.1 s, sees that no
+ * What goes wrong: its test (tested-by-timeout-test.py) gives it a limit of 0.05 s, sees that no
  * part file is left, and passes. ^C leaves them, and the exit code of an error. Why: a limit and a
  * signal end the same poll() in two ways. The limit ends it with 0, which is planned for; the
  * signal with EINTR, which goes the way of errors that never happen. A test that sends no signal
@@ -18,7 +18,7 @@
 
 #define SLOTS     2
 #define TASKS     4
-#define REPLY     500 /* ms until a server answers */
+#define REPLY     200 /* ms until a server answers */
 #define NAME_ROOM 24
 
 static volatile sig_atomic_t stop; /* the signal that asked for it; 0: none */

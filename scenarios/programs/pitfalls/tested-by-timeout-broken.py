@@ -3,7 +3,7 @@
 
     tested-by-timeout-broken.py [LIMIT]     seconds; none: no limit
 
-What goes wrong: its test (tested-by-timeout-test.py) gives it a limit of 0.1 s, sees that no part file
+What goes wrong: its test (tested-by-timeout-test.py) gives it a limit of 0.05 s, sees that no part file
 is left, and passes. ^C leaves them.
 Why: a timeout is an exception in one place of the program, with a name of its own. A signal comes from
 outside: asyncio.run() cancels the main task, `except TimeoutError` does not match, and nobody removes
@@ -21,7 +21,7 @@ LIMIT = float(sys.argv[1]) if len(sys.argv) > 1 else None
 
 async def reply():
     """Stands for the answer of a server."""
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.2)
 
 
 async def download(id):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 program = os.path.join(os.path.dirname(os.path.abspath(__file__)), sys.argv[1])
-out = subprocess.run([program, "0.1"], capture_output=True, check=True, text=True).stdout
+out = subprocess.run([program, "0.05"], capture_output=True, check=True, text=True).stdout
 
 assert "stopped by the limit" in out, out
 assert not glob.glob("*.part"), glob.glob("*.part")

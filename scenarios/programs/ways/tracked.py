@@ -18,7 +18,7 @@ stopped = None  # the signal that asked for it
 
 async def reply():
     """Stands for the answer of a server."""
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.2)
 
 
 async def remove(part, id):
