@@ -5,28 +5,42 @@
  * signal cancels the tree from its root; cleanups run, then the process ends by that very signal.
  *
  * Rules that hold for every function here:
- *   - Errors are returned, 0 or -errno. Nothing is printed, nothing aborts, errno is not part of it
- * (and does not survive a wait: other tasks run meanwhile).
+ *
+ *   - Errors are returned, 0 or -errno. Nothing is printed, nothing aborts, errno is not part of
+ *     it (and does not survive a wait: other tasks run meanwhile).
  *   - Times are int64_t nanoseconds as qs_now() tells them, deadlines are absolute: qs_now() + 5 *
- * QS_SECOND. QS_FOREVER is no deadline; a time in the past is one that has passed, not an error.
- *   - "Waits" are the functions marked so. They let other tasks run. Called outside a task, or in a
- * fini, they return -EPERM.
+ *     QS_SECOND. QS_FOREVER is no deadline; a time in the past is one that has passed, not an
+ *     error.
+ *   - "A wait." marks the functions that let other tasks run. Called outside a task, or in a fini,
+ *     they return -EPERM.
  *   - Cancellation is level-triggered: once a task is cancelled, each of its waits returns
- * -ECANCELED, until the task is done. -ECANCELED means "did not happen": no byte moved, no permit
- * taken, no child reaped.
+ *     -ECANCELED, until the task is done. -ECANCELED means "did not happen": no byte moved, no
+ *     permit taken, no child reaped.
  *   - A wait that has succeeded stays successful, also when the cancel comes before the task runs
- * on.
- *   - Nothing here is thread-safe: a run lives on the thread that called qs_run(). At most one run
- * at a time in a process, since signal handlers belong to the process.
+ *     on.
+ *   - Nothing here is thread-safe, but for the functions marked so: a run lives on the thread that
+ *     called qs_run(). At most one run at a time in a process, since signal handlers belong to the
+ *     process.
  *   - Nothing here may be called in a signal handler, but for the functions marked
- * async-signal-safe.
+ *     async-signal-safe.
  *   - Names (of groups, tasks, cleanups) are not copied: pass literals, or memory that lives as
- * long as the run.
+ *     long as the run.
  *   - Structs with fields marked "private" are allocated by you and filled in here.
+ *
+ * What errors mean, where nothing else is said:
+ *
+ *   - -ECANCELED: the task is cancelled, or its timeout is over; it did not happen
+ *   - -EMFILE: there are too many open descriptors
+ *   - -ENOMEM: there is no memory
+ *   - -EPERM: not called in a task of a run, or called in a fini
+ *   - -ETIMEDOUT: the deadline has passed; it did not happen
  *
  * Facts about the system come from: sigaction(2), sigaltstack(2), signal-safety(7), epoll(7),
  * eventfd(2), pidfd_open(2), waitpid(2); what an exit status should look like from "Proper handling
- * of SIGINT/SIGQUIT" (Cracauer) and POSIX.1-2017, WIFSIGNALED. */
+ * of SIGINT/SIGQUIT" (Cracauer) and POSIX.1-2017, WIFSIGNALED.
+ *
+ * The pages of manual section 3 are made from the comments here: a comment before a function begins
+ * with what it does, and ends with a paragraph that says what it returns. */
 #ifndef QUIESCE_H
 #define QUIESCE_H
 
@@ -49,8 +63,10 @@ extern "C" {
 #define QS_SECOND      ((int64_t)1000000000)
 #define QS_FOREVER     INT64_MAX
 
-/* CLOCK_MONOTONIC in ns, less the time that the process was stopped by job control during a run:
- * see "Stopping and going on". Async-signal-safe. */
+/* Tells the time: CLOCK_MONOTONIC in ns, less the time that the process was stopped by job
+ * control during a run (see "Stopping and going on").
+ *
+ * Returns it. Async-signal-safe. Thread-safe. */
 QS_API int64_t qs_now(void);
 
 /* ---- Run and exit ---------------------------------------------------------------------------- */
@@ -114,20 +130,27 @@ struct qs_result {
 };
 
 /* Runs main as the first task and returns when it is done, and with it every other task. Then no
- * descriptor, stack, timer, signal handler, mask or alternate stack of the run is left. 0, and
- * *result tells how it ended; or -EBUSY (a run is on already), -EINVAL (options), -ENOMEM, -EMFILE
- * ...: nothing ran. */
+ * descriptor, stack, timer, signal handler, mask or alternate stack of the run is left. options
+ * and result may be NULL.
+ *
+ * Returns 0, and *result tells how it ended; or -EBUSY (a run is on already), -EINVAL (main is
+ * NULL, or the options make no sense), -ENOMEM, -EMFILE (no descriptor for the loop), and what
+ * else epoll_create1(2), eventfd(2), timer_create(2) say: then nothing ran. */
 QS_API int qs_run(const struct qs_options *options, qs_task_fn *main, void *arg,
                   struct qs_result *result);
 
-/* Ends the process as the result says. Interrupted: flushes stdio and raises the signal again with
- * its default action, so that the parent sees WIFSIGNALED (atexit functions don't run), or exits
- * with signal_code. Otherwise exit(value), or exit(1) for a negative value. */
+/* Ends the process as the result says. Interrupted: flushes stdio and raises the signal again
+ * with its default action, so that the parent sees WIFSIGNALED (atexit functions don't run), or
+ * exits with signal_code. Otherwise exit(value), or exit(1) for a negative value. Call it when
+ * qs_run() has returned.
+ *
+ * Does not return. */
 QS_API void qs_exit(const struct qs_result *result) __attribute__((noreturn));
 
 /* Raises the level of the whole run as a signal would: 1 cancels every task, 2 also expires all
- * shields. Levels never go down. 0, or -EINVAL (another level), -EPERM (no run). Cancels the caller
- * too. */
+ * shields. Levels never go down. Cancels the caller too.
+ *
+ * Returns 0, or -EINVAL (another level), -EPERM (no run). */
 QS_API int qs_cancel(int level);
 
 /* ---- The ladder of signals ----------------------------------------------------------------------
@@ -185,14 +208,18 @@ struct qs_signal {
 /* Called at level 3, in the signal handler: it must be async-signal-safe (signal-safety(7)). */
 typedef void qs_last_gasp_fn(void *arg);
 
-/* Puts fn in the process-wide last-gasp table, of QS_LAST_GASPS places. They run last in, first
- * out; each is claimed by an atomic step before it runs, so it runs once, whatever else happens in
- * that instant, and in whatever thread. Works with or without a run; thread-safe,
- * async-signal-safe. Returns a handle >= 0, or -ENOSPC, -EINVAL (fn is NULL). */
 #define QS_LAST_GASPS 64
+/* Puts fn in the process-wide last-gasp table, of QS_LAST_GASPS places. They run last in, first
+ * out; each is claimed by an atomic step before it runs, so it runs once, whatever else happens
+ * in that instant, and in whatever thread. Works with or without a run.
+ *
+ * Returns a handle >= 0, or -ENOSPC (the table is full), -EINVAL (fn is NULL).
+ * Async-signal-safe. Thread-safe. */
 QS_API int qs_last_gasp_add(qs_last_gasp_fn *fn, void *arg);
-/* Takes it out again; as safe. 0: it will not run. -ENOENT: there is no such handle, or it runs
- * already. */
+/* Takes a last gasp out of the table again.
+ *
+ * Returns 0: it will not run; or -ENOENT (there is no such handle, or it runs already).
+ * Async-signal-safe. Thread-safe. */
 QS_API int qs_last_gasp_remove(int handle);
 
 /* ---- Groups and tasks ------------------------------------------------------------------------ */
@@ -250,28 +277,35 @@ struct qs_report {
 };
 
 /* Opens a group in the running task. options may be NULL. The group belongs to this task, which
- * must close it; one left open when the task (or the cleanup that opened it) returns is cancelled
- * and closed there, and its first error is the task's if that has none. Opened by a
- * cancelled task, it is cancelled from the start. 0, or -ENOMEM, -EPERM. */
+ * must close it; one left open when the task (or the cleanup that opened it) returns is
+ * cancelled and closed there, and its first error is the task's if that has none. Opened by a
+ * cancelled task, it is cancelled from the start.
+ *
+ * Returns 0, or -ENOMEM, -EPERM. */
 QS_API int qs_group_open(struct qs_group **group, const struct qs_group_options *options);
 
-/* Adds a task. Tasks start in the order of their spawn, each as it gets a slot; until then one
- * costs 64 bytes and no stack. Any task of the run may spawn into a group that is open. name and
- * fini may be NULL. 0, or -ECANCELED (the group is cancelled), -ENOMEM, -EPERM, -EINVAL; fini has
- * been called then, before this returns. */
+/* Adds a task to a group. Tasks start in the order of their spawn, each as it gets a slot; until
+ * then one costs 64 bytes and no stack. Any task of the run may spawn into a group that is open.
+ * name and fini may be NULL.
+ *
+ * Returns 0, or -ECANCELED (the group is cancelled), -ENOMEM, -EPERM (no run), -EINVAL (no
+ * group, or no fn); fini has been called then, before this returns. */
 QS_API int qs_spawn(struct qs_group *group, const char *name, qs_task_fn *fn, void *arg,
                     qs_fini_fn *fini);
 
-/* Cancels the group's tasks and the groups below them. When it returns, no queued task of the group
- * will start; each has had its fini, in the order of their spawn. Does not wait for those that run;
- * closing does. 0, or -EPERM (no run). */
+/* Cancels the group's tasks and the groups below them. When it returns, no queued task of the
+ * group will start; each has had its fini, in the order of their spawn. Does not wait for those
+ * that run; closing does.
+ *
+ * Returns 0, or -EPERM (no run). */
 QS_API int qs_group_cancel(struct qs_group *group);
 
-/* Waits until every task of the group is done, frees the group, and fills *report (may be NULL). It
- * waits also when the calling task is cancelled: then the group is, too. Returns the first error of
- * a task or cleanup; else -ETIMEDOUT if the deadline cancelled tasks, -ECANCELED if the group's
- * cancellation did (qs_task_cancel() is none); else 0. -EPERM: not called by the task that opened
- * it. */
+/* Waits until every task of the group is done, frees the group, and fills *report (may be NULL).
+ * It waits also when the calling task is cancelled: then the group is, too.
+ *
+ * Returns the first error of a task or cleanup; else -ETIMEDOUT (the deadline has cancelled
+ * tasks), -ECANCELED (the group's cancellation has; qs_task_cancel() is none); else 0. -EPERM
+ * (not called by the task that opened it): the group stays. A wait. */
 QS_API int qs_group_close(struct qs_group *group, struct qs_report *report);
 
 /* A handle of one task, to join it or to cancel it alone. Yours to allocate; it must stay until the
@@ -286,17 +320,25 @@ struct qs_task {
     uint64_t id;            /* the task's number */
 };
 
-/* qs_spawn() with a handle, which tells the task's end also when the spawn fails. */
+/* Adds a task to a group, as qs_spawn(), with a handle, which tells the task's end also when the
+ * spawn fails.
+ *
+ * Returns what qs_spawn() returns. */
 QS_API int qs_spawn_task(struct qs_group *group, struct qs_task *task, const char *name,
                          qs_task_fn *fn, void *arg, qs_fini_fn *fini);
 /* Waits until the task is done, its fini too; *rc is then what its fini got (may be NULL). Any
- * number of tasks may wait, also after it is done. Its group still counts it. 0, or -ETIMEDOUT,
- * -ECANCELED (*rc is untouched), -EDEADLK (it is the caller). */
+ * number of tasks may wait, also after it is done. Its group still counts it.
+ *
+ * Returns 0, or -ETIMEDOUT, -ECANCELED (*rc is untouched), -EDEADLK (it is the caller). A wait. */
 QS_API int qs_join(struct qs_task *task, int *rc, int64_t deadline);
 /* Cancels this task alone, and the groups below it. Not started: it never will, and has had its
- * fini when this returns. 0, or -ESRCH (it is done), -EPERM (no run). */
+ * fini when this returns.
+ *
+ * Returns 0, or -ESRCH (it is done), -EPERM (no run). */
 QS_API int qs_task_cancel(struct qs_task *task);
-/* Whether it is done. */
+/* Asks whether the task is done.
+ *
+ * Returns true if it is, its fini too. */
 QS_API bool qs_task_done(const struct qs_task *task);
 
 /* ---- Several at once ------------------------------------------------------------------------- */
@@ -310,43 +352,57 @@ struct qs_call {
     struct qs_gather *gather; /* private */
 };
 
-/* Runs all calls and waits until each is done. calls[i].rc is then the result or error of the i-th,
- * whatever the others did. options as for a group: slots, keep_going (else the first failure
- * cancels the others), deadline, errors; may be NULL. It allocates nothing but what the tasks need;
- * a call that no task could be made for has that error. report may be NULL. Waits also when the
- * calling task is cancelled: then the calls are, too. Returns what closing the group would; 0: all
- * calls that were not cancelled one by one have succeeded. */
+/* Runs all calls and waits until each is done. calls[i].rc is then the result or error of the
+ * i-th, whatever the others did. options as for a group: slots, keep_going (else the first
+ * failure cancels the others), deadline, errors; may be NULL. It allocates nothing but what the
+ * tasks need; a call that no task could be made for has that error. report may be NULL. Waits
+ * also when the calling task is cancelled: then the calls are, too.
+ *
+ * Returns what closing the group would; 0: all calls that were not cancelled one by one have
+ * succeeded. -EINVAL (a call without a function): none ran. Errors as of qs_group_close(). A
+ * wait. */
 QS_API int qs_gather(struct qs_call *calls, size_t n, const struct qs_group_options *options,
                      struct qs_report *report);
 
 /* Runs all calls until one returns 0 or more: that one has won. The others are cancelled and
- * joined; the winner's cleanups are not disturbed. Nothing is lost: a call that finished although
- * it was cancelled has its result in rc, and what it holds is yours to release. A call that fails
- * ends it too, unless options say keep_going: then only the failure of all does. Returns the
- * winner's index (also when the calling task was cancelled after that), or what closing the group
- * would; -EINVAL for no calls. */
+ * joined; the winner's cleanups are not disturbed. Nothing is lost: a call that finished
+ * although it was cancelled has its result in rc, and what it holds is yours to release. A call
+ * that fails ends it too, unless options say keep_going: then only the failure of all does.
+ *
+ * Returns the winner's index (also when the calling task was cancelled after that), or what
+ * closing the group would; -EINVAL (no calls, or one without a function). Errors as of
+ * qs_group_close(). A wait. */
 QS_API int qs_first(struct qs_call *calls, size_t n, const struct qs_group_options *options,
                     struct qs_report *report);
 
-/* The group's slots, to be acquired and released like any semaphore: who holds them all keeps tasks
- * from starting. */
 struct qs_sem;
+/* Gives the group's slots, to be acquired and released like any semaphore: who holds them all
+ * keeps tasks from starting.
+ *
+ * Returns the semaphore, which lives as long as the group. */
 QS_API struct qs_sem *qs_group_slots(struct qs_group *group);
 
-/* The running task's number: 0 for the main task, then 1, 2, ... in the order of spawn. -EPERM
- * outside a task. */
+/* Tells the running task's number: 0 for the main task, then 1, 2, ... in the order of spawn.
+ *
+ * Returns it, or -EPERM (outside a task). */
 QS_API int64_t qs_self(void);
 
-/* Whether the running task's next wait would return -ECANCELED. For loops that compute and do not
- * wait. */
+/* Asks whether the running task's next wait would return -ECANCELED. For loops that compute and
+ * do not wait.
+ *
+ * Returns true if it would; false outside a task. */
 QS_API bool qs_cancelled(void);
 
 /* ---- Waits ----------------------------------------------------------------------------------- */
 
-/* Lets the other tasks that are ready run first. 0, -ECANCELED. */
+/* Lets the other tasks that are ready run first.
+ *
+ * Returns 0, or -ECANCELED. A wait. */
 QS_API int qs_yield(void);
 
-/* Waits for a time. 0, -ECANCELED. */
+/* Waits for a time.
+ *
+ * Returns 0, or -ECANCELED. A wait. */
 QS_API int qs_sleep(int64_t until);
 
 #define QS_READ  1
@@ -354,31 +410,42 @@ QS_API int qs_sleep(int64_t until);
 
 /* Waits until fd can be read (QS_READ), written (QS_WRITE) or either. What has hung up or failed
  * counts as ready. At most one task may wait for each direction of a descriptor. Don't close fd
- * meanwhile. Returns what is ready, or -ETIMEDOUT, -ECANCELED, -EBUSY (a task waits for that
- * already), -EBADF, -ENOMEM. */
+ * meanwhile.
+ *
+ * Returns what is ready, or -ETIMEDOUT, -ECANCELED, -EBUSY (a task waits for that already),
+ * -EBADF (no descriptor), -EINVAL (neither QS_READ nor QS_WRITE), -ENOMEM. A wait. */
 QS_API int qs_wait_fd(int fd, int events, int64_t deadline);
 
-/* read(2) and write(2) that let other tasks run until there is something to do. One call moves what
- * it can, as those do; 0 from qs_read is the end. fd may be blocking, if it is a socket, a
- * pipe, a file, or nobody else uses it. Returns bytes, or -errno, and what qs_wait_fd returns. */
+/* Reads, and qs_write() writes, as read(2) and write(2), but lets other tasks run until there is
+ * something to do. One call moves what it can, as those do. fd may be blocking, if it is a
+ * socket, a pipe, a file, or nobody else uses it.
+ *
+ * Returns bytes, 0 from qs_read() at the end; or -errno of read(2) or write(2), or what
+ * qs_wait_fd() returns: then no byte was moved. A wait. */
 QS_API ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline);
 QS_API ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline);
 
-/* accept4(2): waits for a connection to the listening socket fd. Returns its descriptor, which is
- * close-on-exec and has the flags given (SOCK_NONBLOCK or 0), or -errno, and what qs_wait_fd
- * returns: then no connection was taken. One that was aborted before it was taken is passed over.
- * addr and len may be NULL. fd should be O_NONBLOCK if anybody else accepts from it. */
+/* Waits for a connection to the listening socket fd, and takes it, as accept4(2). Flags are
+ * SOCK_NONBLOCK or 0. One that was aborted before it was taken is passed over. addr and len may
+ * be NULL. fd should be O_NONBLOCK if anybody else accepts from it.
+ *
+ * Returns its descriptor, which is close-on-exec; or -EINVAL (another flag), or -errno of
+ * accept4(2), or what qs_wait_fd() returns: then no connection was taken. A wait. */
 QS_API int qs_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags, int64_t deadline);
 
-/* connect(2): waits until the socket fd is connected. The socket may be a blocking one. 0, or
- * -errno; -ETIMEDOUT and -ECANCELED mean that there is no connection, and won't be: the attempt was
- * taken back, and the socket can be used for another. (The other side may have seen a connection
- * that ended without a byte.) */
+/* Waits until the socket fd is connected, as connect(2). The socket may be a blocking one.
+ *
+ * Returns 0, or -errno of connect(2), or what qs_wait_fd() returns. -ETIMEDOUT and -ECANCELED
+ * mean that there is no connection, and won't be: the attempt was taken back, and the socket can
+ * be used for another. (The other side may have seen a connection that ended without a byte.) A
+ * wait. */
 QS_API int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_t deadline);
 
-/* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid is
- * a child of yours that has not been reaped. 0, or -ETIMEDOUT, -ECANCELED (not reaped), -ECHILD,
- * -EMFILE, -EINVAL (not one process). */
+/* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid
+ * is a child of yours that has not been reaped.
+ *
+ * Returns 0, or -ETIMEDOUT, -ECANCELED (not reaped), -ECHILD (no such child), -EMFILE, -EINVAL
+ * (not one process). A wait. */
 QS_API int qs_wait_child(pid_t pid, int *status, int64_t deadline);
 
 /* ---- Semaphore ------------------------------------------------------------------------------- */
@@ -392,16 +459,24 @@ struct qs_sem {
     uint32_t started;       /* waiters that are started tasks; the others are queued ones */
 };
 
-QS_API int qs_sem_init(struct qs_sem *sem, uint32_t permits); /* 0, or -EINVAL: no permits */
-/* Waits for a permit. 0, or -ETIMEDOUT, -ECANCELED: then no permit was taken. */
+/* Makes a semaphore with that many permits, all free.
+ *
+ * Returns 0, or -EINVAL (no permits). */
+QS_API int qs_sem_init(struct qs_sem *sem, uint32_t permits);
+/* Waits for a permit, and takes it.
+ *
+ * Returns 0, or -ETIMEDOUT, -ECANCELED: then no permit was taken. A wait. */
 QS_API int qs_acquire(struct qs_sem *sem, int64_t deadline);
-/* Gives one back, to the first waiter if there is one. Does not wait. 0, or -EOVERFLOW: more than
- * there are. */
+/* Gives a permit back, to the first waiter if there is one. Does not wait.
+ *
+ * Returns 0, or -EOVERFLOW (more than there are). */
 QS_API int qs_release(struct qs_sem *sem);
-QS_API uint32_t qs_sem_free(const struct qs_sem *sem); /* permits nobody has */
+/* Tells how many permits nobody has.
+ *
+ * Returns their number. */
+QS_API uint32_t qs_sem_free(const struct qs_sem *sem);
 
-/* ---- Event -------------------------------------------------------------------------------------
- */
+/* ---- Event ----------------------------------------------------------------------------------- */
 
 /* Something that has happened, until it is reset. Private fields. */
 struct qs_event {
@@ -409,17 +484,23 @@ struct qs_event {
     bool set;               /* it has happened */
 };
 
-QS_API void qs_event_init(struct qs_event *event); /* not set */
-/* Wakes all who wait; whom it wakes has succeeded, also if it is reset before they run. Does not
- * wait. */
+/* Makes an event that is not set. */
+QS_API void qs_event_init(struct qs_event *event);
+/* Sets the event, and wakes all who wait; whom it wakes has succeeded, also if it is reset
+ * before they run. Does not wait. */
 QS_API void qs_event_set(struct qs_event *event);
+/* Makes it unset again: who waits from now on waits for the next qs_event_set(). */
 QS_API void qs_event_reset(struct qs_event *event);
+/* Asks whether the event is set.
+ *
+ * Returns true if it is. */
 QS_API bool qs_event_is_set(const struct qs_event *event);
-/* Waits until it is set. 0, or -ETIMEDOUT, -ECANCELED. */
+/* Waits until the event is set.
+ *
+ * Returns 0, or -ETIMEDOUT, -ECANCELED. A wait. */
 QS_API int qs_event_wait(struct qs_event *event, int64_t deadline);
 
-/* ---- Channel -----------------------------------------------------------------------------------
- */
+/* ---- Channel --------------------------------------------------------------------------------- */
 
 /* Carries items of one size from task to task, each to exactly one receiver, in order. Private
  * fields. */
@@ -434,16 +515,24 @@ struct qs_channel {
     bool closed;              /* nothing more can be sent */
 };
 
-/* buf: room * size bytes, yours; may be NULL if that is 0. 0, or -EINVAL, -EOVERFLOW. */
+/* Makes a channel of items of size bytes. buf: room * size bytes, yours; may be NULL if that is
+ * 0.
+ *
+ * Returns 0, or -EINVAL (no buf), -EOVERFLOW (room * size is too large). */
 QS_API int qs_channel_init(struct qs_channel *channel, size_t size, void *buf, size_t room);
-/* Sends a copy of the item: waits until the channel holds it, or a receiver has it. 0, or -EPIPE
- * (closed), -ETIMEDOUT, -ECANCELED: then nobody gets it. */
+/* Sends a copy of the item: waits until the channel holds it, or a receiver has it.
+ *
+ * Returns 0, or -EPIPE (closed), -ETIMEDOUT, -ECANCELED: then nobody gets it. A wait. */
 QS_API int qs_send(struct qs_channel *channel, const void *item, int64_t deadline);
-/* Receives one. 0, or -EPIPE (closed, and nothing is left in it), -ETIMEDOUT, -ECANCELED: then none
- * was taken, and *item is untouched. */
+/* Receives the next item.
+ *
+ * Returns 0, or -EPIPE (closed, and nothing is left in it), -ETIMEDOUT, -ECANCELED: then none
+ * was taken, and *item is untouched. A wait. */
 QS_API int qs_receive(struct qs_channel *channel, void *item, int64_t deadline);
-/* Nothing more can be sent, and who waits for that gets -EPIPE; what the channel holds can still be
- * received. Does not wait. 0, or -EALREADY. */
+/* Closes the channel: nothing more can be sent, and who waits for that gets -EPIPE; what the
+ * channel holds can still be received. Does not wait.
+ *
+ * Returns 0, or -EALREADY (it is closed). */
 QS_API int qs_channel_close(struct qs_channel *channel);
 
 /* ---- Cleanups -------------------------------------------------------------------------------- */
@@ -463,22 +552,30 @@ struct qs_cleanup {
     bool armed;              /* in a task's list */
 };
 
-/* Arms a cleanup in the running task: it will be run exactly once, when the body has returned (or
- * was cancelled), last armed first. A failing cleanup never keeps another from running. A cleanup
- * may arm more. 0, or -EINVAL (no fn; the node lies on the task's own stack), -EBUSY (armed
- * already), -EPERM. */
+/* Arms a cleanup in the running task: it will be run exactly once, when the body has returned
+ * (or was cancelled), last armed first. A failing cleanup never keeps another from running. A
+ * cleanup may arm more.
+ *
+ * Returns 0, or -EINVAL (no fn; the node lies on the task's own stack), -EBUSY (armed already),
+ * -EPERM. */
 QS_API int qs_defer(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg);
-/* The same with a limit, ns: after that long its waits fail, shielded or not. It is not cut short
- * otherwise, but reported by name when it ends: as an error, -ETIME. */
+/* Arms a cleanup as qs_defer() does, with a limit, ns: after that long its waits fail, shielded
+ * or not. It is not cut short otherwise, but reported by name when it ends: as an error, -ETIME.
+ * A limit of 0 is none.
+ *
+ * Returns 0, or -EINVAL (the limit is negative), or what qs_defer() returns. */
 QS_API int qs_defer_within(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg,
                            int64_t limit_ns);
-/* Disarms it without running it. 0, or -ENOENT: not armed in this task. */
+/* Disarms a cleanup without running it.
+ *
+ * Returns 0, or -ENOENT (not armed in this task). */
 QS_API int qs_undefer(struct qs_cleanup *node);
-/* Disarms it and runs it now. Returns what it returns; -ENOENT: not armed in this task. */
+/* Disarms a cleanup and runs it now. It may wait.
+ *
+ * Returns what it returns, or -ENOENT (not armed in this task). */
 QS_API int qs_cleanup_now(struct qs_cleanup *node);
 
-/* ---- Scopes ------------------------------------------------------------------------------------
- */
+/* ---- Scopes ---------------------------------------------------------------------------------- */
 
 /* What can be acquired, and must be released: the shape of a context manager. */
 struct qs_resource {
@@ -496,18 +593,23 @@ struct qs_scope {
 };
 
 /* Acquires; from then on release runs exactly once: at qs_leave(), or among the task's cleanups.
- * When acquire fails, or was not called since the task is cancelled, it never runs. 0, or what
- * acquire returned, or -ECANCELED, -EINVAL (no release; the scope lies on the task's own stack),
- * -EBUSY (it holds something), -EPERM. resource must stay until the release. */
+ * When acquire fails, or was not called since the task is cancelled, it never runs. resource
+ * must stay until the release.
+ *
+ * Returns 0, or what acquire returned, or -ECANCELED, -EINVAL (no release, or a negative
+ * release_ns; the scope lies on the task's own stack), -EBUSY (it holds something). A wait. */
 QS_API int qs_enter(struct qs_scope *scope, const struct qs_resource *resource, void *arg);
-/* Releases. Returns what release returns; -ENOENT: nothing is held by this task. */
+/* Releases what qs_enter() has acquired. It may wait.
+ *
+ * Returns what release returns, or -ENOENT (nothing is held by this task). */
 QS_API int qs_leave(struct qs_scope *scope);
-/* All in one: acquires, calls body, releases. Returns the error of acquire; else body's, else
- * release's; else what body returned. */
+/* Acquires, calls body, releases, all in one.
+ *
+ * Returns the error of acquire; else body's, else release's; else what body returned.
+ * -ECANCELED, -EINVAL (no release, or a negative release_ns): nothing was called. A wait. */
 QS_API int qs_with(const struct qs_resource *resource, void *arg, qs_task_fn *body, void *body_arg);
 
-/* ---- Shields and timeouts ----------------------------------------------------------------------
- */
+/* ---- Shields and timeouts -------------------------------------------------------------------- */
 
 /* What a shield and a timeout have in common. They are begun and ended inside each other, and
  * before the function returns in whose frame they lie; only at the very end of a task or a cleanup
@@ -524,11 +626,15 @@ struct qs_shield {
     struct qs_block block;
 };
 
-/* Until the end, or the deadline, or level 2, the waits of this task work although it is cancelled,
- * and so do groups that it opens meanwhile. Shields nest; an inner one never outlasts an outer one.
- * They are for short, bounded work. 0, or -EINVAL (QS_FOREVER: a shield must end), -EPERM. */
+/* Begins a shield: until its end, or the deadline, or level 2, the waits of this task work
+ * although it is cancelled, and so do groups that it opens meanwhile. Shields nest; an inner one
+ * never outlasts an outer one. They are for short, bounded work.
+ *
+ * Returns 0, or -EINVAL (QS_FOREVER: a shield must end), -EPERM. */
 QS_API int qs_shield_begin(struct qs_shield *shield, int64_t deadline);
-/* 0, or -EINVAL: not the innermost shield or timeout of this task. */
+/* Ends a shield.
+ *
+ * Returns 0, or -EINVAL (not the innermost shield or timeout of this task). */
 QS_API int qs_shield_end(struct qs_shield *shield);
 
 /* On the stack is a good place. Private fields. */
@@ -536,16 +642,22 @@ struct qs_timeout {
     struct qs_block block;
 };
 
-/* A deadline around any code: from then on each wait of this task returns -ECANCELED until the end,
- * and the groups it has opened meanwhile are cancelled. They nest, the earliest counts. A shield
- * that is begun inside keeps it off, as any other cancellation from outside. 0, or -EPERM. */
+/* Begins a deadline around any code: from then on each wait of this task returns -ECANCELED
+ * until the end, and the groups it has opened meanwhile are cancelled. They nest, the earliest
+ * counts. A shield that is begun inside keeps it off, as any other cancellation from outside.
+ *
+ * Returns 0, or -EPERM. */
 QS_API int qs_timeout_begin(struct qs_timeout *timeout, int64_t deadline);
-/* Tells the causes apart: -ETIMEDOUT if a wait or a group was cancelled by this deadline;
- * -ECANCELED if what is around it is cancelled too; 0 if its deadline has cancelled nothing, also
- * when it has passed. -EINVAL: not the innermost one. */
+/* Ends a timeout, and tells the causes of a cancellation apart.
+ *
+ * Returns -ETIMEDOUT (a wait or a group was cancelled by this deadline), or -ECANCELED (what is
+ * around it is cancelled too), or 0: its deadline has cancelled nothing, also when it has
+ * passed. -EINVAL (not the innermost shield or timeout of this task). */
 QS_API int qs_timeout_end(struct qs_timeout *timeout);
-/* Calls fn(arg) in a timeout. Returns what fn returned; in place of -ECANCELED, -ETIMEDOUT if that
- * was by this deadline alone. */
+/* Calls fn(arg) in a timeout.
+ *
+ * Returns what fn returned; in place of -ECANCELED, -ETIMEDOUT (that was by this deadline
+ * alone). -EPERM: fn was not called. */
 QS_API int qs_within(int64_t deadline, qs_task_fn *fn, void *arg);
 
 /* ---- Child processes -------------------------------------------------------------------------
@@ -584,23 +696,32 @@ struct qs_process {
 };
 
 /* Starts argv[0], found in PATH, with no descriptor but 0, 1 and 2, an empty signal mask, and
- * SIGPIPE as by default. options may be NULL. 0, or what exec has to say: -ENOENT, -EACCES ...;
- * -ECANCELED, -EINVAL (the struct lies on the task's own stack), -EBUSY (it is in use), -EMFILE,
- * -ENOMEM, -EPERM: then nothing runs. */
+ * SIGPIPE as by default. options may be NULL.
+ *
+ * Returns 0, or what exec has to say, such as -ENOENT (no such program) or -EACCES (it can't be
+ * executed); -ECANCELED, -EINVAL (no argv[0]; the struct lies on the task's own stack), -EBUSY
+ * (it is in use), -EMFILE, -ENOMEM: then nothing runs. A wait. */
 QS_API int qs_process_start(struct qs_process *process, const char *const argv[],
                             const struct qs_process_options *options);
-/* Waits until it has ended, kills what is left of its group, and reaps it; status is filled in. The
- * pipes stay. Don't reap it otherwise. 0, or -ETIMEDOUT, -ECANCELED (it still runs), -ECHILD
- * (somebody else has reaped it, or SIGCHLD is ignored: the status is not known). */
+/* Waits until the process has ended, kills what is left of its group, and reaps it; status is
+ * filled in. The pipes stay. Don't reap it otherwise.
+ *
+ * Returns 0, or -ETIMEDOUT, -ECANCELED (it still runs), -ECHILD (somebody else has reaped it, or
+ * SIGCHLD is ignored: the status is not known). A wait. */
 QS_API int qs_process_wait(struct qs_process *process, int64_t deadline);
-/* Sends its group a signal. 0, -ESRCH (it is reaped), -EINVAL. */
+/* Sends the process's group a signal.
+ *
+ * Returns 0, or -ESRCH (it is reaped), -EINVAL (no such signal). */
 QS_API int qs_process_signal(struct qs_process *process, int signal);
 /* Closes the pipes, and ends the process if it has not ended. Waits, as a shield with the grace
- * time. The task's cleanup does the same. 0, or -ENOENT: it was not started by this task, or has
- * been ended. */
+ * time. The task's cleanup does the same.
+ *
+ * Returns 0, or -ENOENT (it was not started by this task, or has been ended). */
 QS_API int qs_process_end(struct qs_process *process);
-/* Starts it, waits for it, and ends it if the task is cancelled or the deadline passes; no pipes. 0
- * and *status (may be NULL), or what qs_process_start() and qs_process_wait() return. */
+/* Starts a process, waits for it, and ends it if the task is cancelled or the deadline passes;
+ * no pipes. *status is waitpid(2)'s (may be NULL).
+ *
+ * Returns 0, or what qs_process_start() and qs_process_wait() return. A wait. */
 QS_API int qs_command(const char *const argv[], const struct qs_process_options *options,
                       int *status, int64_t deadline);
 
@@ -616,11 +737,15 @@ struct qs_job; /* such a call; opaque */
 typedef int qs_offload_fn(void *arg, const struct qs_job *job);
 
 /* Runs fn on a thread, and waits until it has returned: a cancelled task waits too, since fn may
- * use what the task owns. It is told (see below), and should return soon. 0, and *rc is what fn
- * returned (may be NULL), also when the task was cancelled meanwhile; -ECANCELED: fn was not
- * called; -EAGAIN (no thread), -ENOMEM, -EPERM, -EINVAL. */
+ * use what the task owns. It is told (see qs_job_cancelled()), and should return soon.
+ *
+ * Returns 0, and *rc is what fn returned (may be NULL), also when the task was cancelled
+ * meanwhile; or -ECANCELED (fn was not called), -EAGAIN (no thread), -ENOMEM, -EINVAL (no fn). A
+ * wait. */
 QS_API int qs_offload(qs_offload_fn *fn, void *arg, int *rc);
-/* Whether the task that waits for it is cancelled, or its timeout is over. For any thread. */
+/* Asks whether the task that waits for the job is cancelled, or its timeout is over.
+ *
+ * Returns true if so. Thread-safe. */
 QS_API bool qs_job_cancelled(const struct qs_job *job);
 
 /* ---- Deterministic runs ----------------------------------------------------------------------
@@ -652,8 +777,8 @@ struct qs_task_info {
     uint64_t id;
     const char *name;    /* NULL: none */
     const char *waits;   /* what for: "sleep", "fd", "read", "write", "accept", "connect", "child",
-                            "offload",   "semaphore", "event", "task", "send", "receive", "group";
-                            NULL:   it does   not wait */
+                            "offload", "semaphore", "event", "task", "send", "receive", "group";
+                            NULL: it does not wait */
     const char *cleanup; /* the one that runs now, or NULL */
     enum qs_state state;
     bool started;   /* its body has begun, its fini has not */
@@ -664,15 +789,19 @@ struct qs_task_info {
     bool shielded;  /* and a shield keeps it from feeling that */
 };
 
-/* Describes up to room tasks. Returns how many there are, which may be more. */
+/* Describes up to room tasks.
+ *
+ * Returns how many there are, which may be more; 0 without a run. */
 QS_API size_t qs_snapshot(struct qs_task_info *out, size_t room);
 
 /* Writes the tasks to a descriptor as text: the counts, since when the run is cancelled, then a
- * line for each started task, with what it waits for, since when, and whether it holds up the end.
+ * line for each started task, with what it waits for, since when, and whether it holds up the
+ * end.
+ *
  * Async-signal-safe. */
 QS_API void qs_dump(int fd);
 
-/* Reports `mark name=NAME` to whoever listens (see below). */
+/* Reports `mark name=NAME` to whoever listens (see "Events"). */
 QS_API void qs_mark(const char *name);
 
 /* ---- Debugging -------------------------------------------------------------------------------
@@ -680,14 +809,17 @@ QS_API void qs_mark(const char *name);
  * With QS_DEBUG in the environment when a run starts, what it asks for is written to dump_fd, a
  * line each. Words, with commas between:
  *
- *   slow=TIME      a task has run that long without a wait, so no other could; 100ms if no TIME is
- * given shutdown=TIME  the run was cancelled so long ago, and is not over: a dump, which says who
- * holds it up; again after twice the time, and so on; 1s if no TIME is given overrun        a
- * cleanup took longer than its limit handles        at the end: a task with a handle
- * (qs_spawn_task()) was never joined leaks          at the end: a descriptor was opened during the
- * run and is still open; a task has left a group open all            all of these; level 3 dumps
- * before it ends the process, as with any of them seed=N         the order is drawn from this seed:
- * see "Deterministic runs" virtual        the clock is virtual: see there
+ *   - slow=TIME: a task has run that long without a wait, so no other could; 100ms if no TIME is
+ *     given
+ *   - shutdown=TIME: the run was cancelled so long ago, and is not over: a dump, which says who
+ *     holds it up; again after twice the time, and so on; 1s if no TIME is given
+ *   - overrun: a cleanup took longer than its limit
+ *   - handles: at the end, a task with a handle (qs_spawn_task()) was never joined
+ *   - leaks: at the end, a descriptor was opened during the run and is still open; a task has left
+ *     a group open
+ *   - all: all of these; level 3 dumps before it ends the process, as with any of them
+ *   - seed=N: the order is drawn from this seed, see "Deterministic runs"
+ *   - virtual: the clock is virtual, see there
  *
  * Where <sys/sdt.h> was there when it was built, the library has USDT probes (provider quiesce):
  * task_queue, task_start, task_end, task_fini, wait, wake, cancel, cleanup_begin, cleanup_end;
