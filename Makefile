@@ -7,6 +7,7 @@ PREFIX  ?= /usr/local
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
+DATED   := November 25, 2026
 
 WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
         -Wwrite-strings -Wvla -Wformat=2
@@ -62,6 +63,7 @@ hn_progs  := $(addprefix $(BUILD)/tests/programs/,$(notdir $(basename $(hn_prog_
 lib_static := $(BUILD)/lib/libquiesce.a
 lib_shared := $(BUILD)/lib/libquiesce.so
 soname     := libquiesce.so.0
+man_pages  := $(BUILD)/man/.made
 core       := $(BUILD)/lib/libsigsweep-core.a
 sigsweep   := $(BUILD)/bin/sigsweep
 lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
@@ -73,8 +75,10 @@ lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
         deps-lint programs
 
 ##@ Build
-all: $(lib_static) $(lib_shared) $(sigsweep) $(lsan_start) programs ## build everything
+all: $(lib_static) $(lib_shared) $(sigsweep) $(lsan_start) $(man_pages) programs ## build everything
 programs: $(programs)
+man: $(man_pages) ## the manual pages of quiesce, from its header: man -M build/man quiesce
+.PHONY: man
 .PHONY: test-programs
 test-programs: $(hn_progs)
 
@@ -86,7 +90,7 @@ check-scenarios: deps ## run every scenario and draw the reports (does its own s
 
 .PHONY: check-run scenarios-run
 check-run: all $(rt_tests) $(hn_tests) $(hn_progs)
-	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests) $(if $(SAN),,ci/check-docs ci/check-install)
+	$(Q)BUILD=$(BUILD) ci/run-tests $(rt_tests) $(hn_tests) $(if $(SAN),,ci/check-docs ci/check-man ci/check-install)
 check-runtime: deps-test ## the runtime's tests only
 	$(Q)$(MAKE) --no-print-directory $(rt_tests) && BUILD=$(BUILD) ci/run-tests $(rt_tests)
 check-harness: deps-test ## the harness's tests only
@@ -164,31 +168,36 @@ clean: ## remove build/
 	$(Q)rm -rf $(BUILD)
 
 ##@ Install
+at := $(DESTDIR)$(PREFIX)
+install_folders := bin lib/pkgconfig lib/sigsweep include/sigsweep $(addprefix share/man/man,1 3 5 7) \
+    $(addprefix share/sigsweep/,plots schema probes/python/observe)
+# Files that lie in folders which others use, too.
+installed = bin/sigsweep $(addprefix lib/,libquiesce.a libquiesce.so $(soname) libquiesce.so.$(VERSION) pkgconfig/quiesce.pc) \
+    include/quiesce.h share/man/man1/sigsweep.1 share/man/man5/sigsweep.yaml.5 \
+    $(addprefix share/man/,$(shell cat $(man_pages) 2>/dev/null))
 install: all ## install into DESTDIR/PREFIX
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/sigsweep \
-	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/sigsweep/plots $(DESTDIR)$(PREFIX)/share/sigsweep/schema
-	$(Q)install -m 755 $(sigsweep) $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 644 $(lib_static) $(DESTDIR)$(PREFIX)/lib/
-	$(Q)install -m 755 $(lib_shared) $(DESTDIR)$(PREFIX)/lib/libquiesce.so.$(VERSION)
-	$(Q)ln -sf libquiesce.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(soname)
-	$(Q)ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libquiesce.so
-	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig && sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' runtime/quiesce.pc.in \
-	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/quiesce.pc
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/sigsweep $(lsan_start)
-	$(Q)install -m 644 runtime/include/quiesce.h $(DESTDIR)$(PREFIX)/include/
-	$(Q)install -m 644 harness/include/sigsweep/probe.h $(DESTDIR)$(PREFIX)/include/sigsweep/
-	$(Q)install -m 644 harness/man/sigsweep.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	$(Q)install -m 644 harness/man/sigsweep.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	$(Q)install -m 644 reports/plots/*.gp $(DESTDIR)$(PREFIX)/share/sigsweep/plots/
-	$(Q)install -m 644 harness/schema/scenario.schema.json $(DESTDIR)$(PREFIX)/share/sigsweep/schema/
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python harness/probes/python/sigsweep_probe.py
-	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/sigsweep/probes/python/observe harness/probes/python/observe/*.py
-uninstall: ## remove what install put there
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sigsweep $(DESTDIR)$(PREFIX)/lib/libquiesce.a \
-	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,libquiesce.so $(soname) libquiesce.so.$(VERSION) pkgconfig/quiesce.pc) \
-	    $(DESTDIR)$(PREFIX)/include/quiesce.h $(DESTDIR)$(PREFIX)/share/man/man1/sigsweep.1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5/sigsweep.yaml.5
-	$(Q)rm -rf $(DESTDIR)$(PREFIX)/lib/sigsweep $(DESTDIR)$(PREFIX)/include/sigsweep $(DESTDIR)$(PREFIX)/share/sigsweep
+	$(Q)ci/install-folders make $(at)/share/sigsweep $(addprefix $(at)/,$(install_folders))
+	$(Q)install -m 755 $(sigsweep) $(at)/bin/
+	$(Q)install -m 644 $(lib_static) $(at)/lib/
+	$(Q)install -m 755 $(lib_shared) $(at)/lib/libquiesce.so.$(VERSION)
+	$(Q)ln -sf libquiesce.so.$(VERSION) $(at)/lib/$(soname)
+	$(Q)ln -sf $(soname) $(at)/lib/libquiesce.so
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' runtime/quiesce.pc.in >$(at)/lib/pkgconfig/quiesce.pc
+	$(Q)install -m 644 $(lsan_start) $(at)/lib/sigsweep/
+	$(Q)install -m 644 runtime/include/quiesce.h $(at)/include/
+	$(Q)install -m 644 harness/include/sigsweep/probe.h $(at)/include/sigsweep/
+	$(Q)install -m 644 harness/man/sigsweep.1 $(at)/share/man/man1/
+	$(Q)install -m 644 harness/man/sigsweep.yaml.5 $(at)/share/man/man5/
+	$(Q)install -m 644 $(BUILD)/man/man3/*.3 $(at)/share/man/man3/
+	$(Q)install -m 644 $(BUILD)/man/man7/*.7 $(at)/share/man/man7/
+	$(Q)install -m 644 reports/plots/*.gp $(at)/share/sigsweep/plots/
+	$(Q)install -m 644 harness/schema/scenario.schema.json $(at)/share/sigsweep/schema/
+	$(Q)install -m 644 harness/probes/python/sigsweep_probe.py $(at)/share/sigsweep/probes/python/
+	$(Q)install -m 644 harness/probes/python/observe/*.py $(at)/share/sigsweep/probes/python/observe/
+uninstall: $(man_pages) ## remove what install put there, and the folders that it made, if nothing else is in them
+	$(Q)rm -f $(addprefix $(at)/,$(installed))
+	$(Q)rm -rf $(at)/lib/sigsweep $(at)/include/sigsweep $(addprefix $(at)/share/sigsweep/,plots schema probes)
+	$(Q)ci/install-folders remove $(at)/share/sigsweep
 
 ##@ Help
 help: ## this list
@@ -255,6 +264,13 @@ $(BUILD)/programs/%: $(PLAIN)/programs/%
 $(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
 	$(Q)mkdir -p $(@D) && cp $< $@
 else
+# A page a function, from the comments of the header; `.made` lists them.
+$(man_pages): runtime/include/quiesce.h runtime/man/header.awk runtime/man/page.awk
+	$(call say,MAN,$<)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)/man3 $(@D)/man7
+	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' -f runtime/man/header.awk -f runtime/man/page.awk $<
+	$(Q)cd $(@D) && ls man3/*.3 man7/*.7 >.made
+
 # A program of the scenarios may use the runtime or the probe header; it is one C file.
 define one_program # source
 $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)

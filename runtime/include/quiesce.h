@@ -37,10 +37,7 @@
  *
  * Facts about the system come from: sigaction(2), sigaltstack(2), signal-safety(7), epoll(7),
  * eventfd(2), pidfd_open(2), waitpid(2); what an exit status should look like from "Proper handling
- * of SIGINT/SIGQUIT" (Cracauer) and POSIX.1-2017, WIFSIGNALED.
- *
- * The pages of manual section 3 are made from the comments here: a comment before a function begins
- * with what it does, and ends with a paragraph that says what it returns. */
+ * of SIGINT/SIGQUIT" (Cracauer) and POSIX.1-2017, WIFSIGNALED. */
 #ifndef QUIESCE_H
 #define QUIESCE_H
 
@@ -54,6 +51,9 @@
 extern "C" {
 #endif
 
+/* Marks what the library exports. The pages of the manual are made from the comments here: the one
+ * before a function begins with what it does, and ends with a paragraph on what it returns, where
+ * each error has its reason in brackets. */
 #define QS_API __attribute__((visibility("default")))
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -105,8 +105,9 @@ struct qs_options {
     /* Bytes of stack a started task gets, rounded up to pages. 0: 256 KiB. Only touched pages cost
      * memory; below each stack is a guard page. At least 16 KiB. */
     size_t stack_size;
-    /* A deterministic run: see there. 0: tasks run first come, first served. */
+    /* Draws who runs next: see "Deterministic runs". 0: tasks run first come, first served. */
     uint64_t seed;
+    /* The clock goes on only when no task can run: see there. */
     bool virtual_clock;
     /* How many threads qs_offload() may use; they are made as they are needed. 0: 4. */
     unsigned threads;
@@ -171,9 +172,11 @@ QS_API int qs_cancel(int level);
  * getpid(2), timer_settime(2), _exit(2), clock_gettime(2), and your last-gasp functions.
  *
  * Beside your own handlers. A run takes over only the signals that it was told of, those of
- * stopping (below), and no SIGCHLD. What it finds is put back exactly, flags and mask too, when the
- * run ends; but a handler that you install for one of them during the run is yours, and stays. */
+ * stopping (see "Stopping and going on"), and no SIGCHLD. What it finds is put back exactly, flags
+ * and mask too, when the run ends; but a handler that you install for one of them during the run is
+ * yours, and stays. */
 
+/* What a signal may do. */
 enum qs_reaction {
     QS_CLIMB,  /* the ladder */
     QS_DUMP,   /* qs_dump(), in the handler */
@@ -194,16 +197,22 @@ struct qs_signal {
     struct qs_event *event; /* QS_NOTIFY: which */
 };
 
-/* Stopping and going on. A run that is stopped by job control (SIGTSTP, SIGTTIN, SIGTTOU) stops as
+/* ---- Stopping and going on -------------------------------------------------------------------
+ *
+ * A run that is stopped by job control (SIGTSTP, SIGTTIN, SIGTTOU) stops as
  * ever, and its deadlines stop with it: the time until SIGCONT does not count, in no wait, timeout,
  * shield or grace time. SIGSTOP cannot be noticed. After one, at least the wait that would have
  * ended meanwhile ends only now, and all later deadlines move by as much. A signal that your
- * program handles, or ignores, when the run starts is left alone.
+ * program handles, or ignores, when the run starts is left alone. */
+
+/* ---- Fork ------------------------------------------------------------------------------------
  *
- * Children. In a child made by fork(2) during a run, the run is over at once: handlers are as
+ * In a child made by fork(2) during a run, the run is over at once: handlers are as
  * before it, its descriptors are closed, the last-gasp table is empty, waits return -EPERM. The
  * child may start a run of its own. When a task's body returns there, the child _exits with what it
  * returned (1 for an error): no cleanup or fini of the parent's runs twice. */
+
+/* ---- Last gasps ------------------------------------------------------------------------------ */
 
 /* Called at level 3, in the signal handler: it must be async-signal-safe (signal-safety(7)). */
 typedef void qs_last_gasp_fn(void *arg);
@@ -236,6 +245,7 @@ struct qs_group; /* opaque; from qs_group_open() to qs_group_close() */
  * qs_spawn() that failed. Must not wait. */
 typedef void qs_fini_fn(void *arg, int rc);
 
+/* What a group may be told. All zero is a good default. */
 struct qs_group_options {
     /* How many tasks may run at once. 0: no limit. */
     uint32_t slots;
@@ -252,7 +262,7 @@ struct qs_group_options {
      * the group is closed; nothing is allocated for an error, so none is lost for want of memory.
      * May be NULL. */
     struct qs_error *errors;
-    size_t errors_room;
+    size_t errors_room; /* how many errors there is room for */
 };
 
 /* One error in a group. */
@@ -320,8 +330,8 @@ struct qs_task {
     uint64_t id;            /* the task's number */
 };
 
-/* Adds a task to a group, as qs_spawn(), with a handle, which tells the task's end also when the
- * spawn fails.
+/* Adds a task to a group, with a handle: as qs_spawn(); the handle tells the task's end also when
+ * the spawn fails.
  *
  * Returns what qs_spawn() returns. */
 QS_API int qs_spawn_task(struct qs_group *group, struct qs_task *task, const char *name,
@@ -345,8 +355,8 @@ QS_API bool qs_task_done(const struct qs_task *task);
 
 /* One of several functions that run at once, each in a task of its own. */
 struct qs_call {
-    qs_task_fn *fn;
-    void *arg;
+    qs_task_fn *fn;   /* the task's body */
+    void *arg;        /* handed to it */
     const char *name; /* of the task, may be NULL */
     int rc;           /* filled in: what it returned; -ECANCELED: cancelled, or never started */
     struct qs_gather *gather; /* private */
@@ -408,37 +418,38 @@ QS_API int qs_sleep(int64_t until);
 #define QS_READ  1
 #define QS_WRITE 2
 
-/* Waits until fd can be read (QS_READ), written (QS_WRITE) or either. What has hung up or failed
- * counts as ready. At most one task may wait for each direction of a descriptor. Don't close fd
- * meanwhile.
+/* Waits until a descriptor is ready: fd can be read (QS_READ), written (QS_WRITE) or either. What
+ * has hung up or failed counts as ready. At most one task may wait for each direction of a
+ * descriptor. Don't close fd meanwhile.
  *
  * Returns what is ready, or -ETIMEDOUT, -ECANCELED, -EBUSY (a task waits for that already),
  * -EBADF (no descriptor), -EINVAL (neither QS_READ nor QS_WRITE), -ENOMEM. A wait. */
 QS_API int qs_wait_fd(int fd, int events, int64_t deadline);
 
-/* Reads, and qs_write() writes, as read(2) and write(2), but lets other tasks run until there is
- * something to do. One call moves what it can, as those do. fd may be blocking, if it is a
- * socket, a pipe, a file, or nobody else uses it.
+/* Reads or writes while other tasks run: qs_read() and qs_write() are read(2) and write(2) that
+ * wait until there is something to do. One call moves what it can, as those do. fd may be blocking,
+ * if it is a socket, a pipe, a file, or nobody else uses it.
  *
- * Returns bytes, 0 from qs_read() at the end; or -errno of read(2) or write(2), or what
- * qs_wait_fd() returns: then no byte was moved. A wait. */
+ * Returns bytes, 0 from qs_read() at the end; or -errno of read(2) or write(2), or -ETIMEDOUT,
+ * -ECANCELED, -EBUSY (a task waits for that already), -ENOMEM: then no byte was moved. A wait. */
 QS_API ssize_t qs_read(int fd, void *buf, size_t n, int64_t deadline);
 QS_API ssize_t qs_write(int fd, const void *buf, size_t n, int64_t deadline);
 
-/* Waits for a connection to the listening socket fd, and takes it, as accept4(2). Flags are
+/* Waits for a connection and takes it: to the listening socket fd, as accept4(2). Flags are
  * SOCK_NONBLOCK or 0. One that was aborted before it was taken is passed over. addr and len may
  * be NULL. fd should be O_NONBLOCK if anybody else accepts from it.
  *
  * Returns its descriptor, which is close-on-exec; or -EINVAL (another flag), or -errno of
- * accept4(2), or what qs_wait_fd() returns: then no connection was taken. A wait. */
+ * accept4(2), or -ETIMEDOUT, -ECANCELED, -EBUSY (a task waits for that already), -ENOMEM: then no
+ * connection was taken. A wait. */
 QS_API int qs_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags, int64_t deadline);
 
-/* Waits until the socket fd is connected, as connect(2). The socket may be a blocking one.
+/* Waits until a socket is connected: fd, as connect(2). The socket may be a blocking one.
  *
- * Returns 0, or -errno of connect(2), or what qs_wait_fd() returns. -ETIMEDOUT and -ECANCELED
- * mean that there is no connection, and won't be: the attempt was taken back, and the socket can
- * be used for another. (The other side may have seen a connection that ended without a byte.) A
- * wait. */
+ * Returns 0, or -errno of connect(2), or -EBUSY (a task waits for that already), -ENOMEM.
+ * -ETIMEDOUT and -ECANCELED mean that there is no connection, and won't be: the attempt was taken
+ * back, and the socket can be used for another. (The other side may have seen a connection that
+ * ended without a byte.) A wait. */
 QS_API int qs_connect(int fd, const struct sockaddr *addr, socklen_t len, int64_t deadline);
 
 /* Waits for a child process to end and reaps it; *status is waitpid(2)'s (may be NULL). The pid
@@ -489,7 +500,7 @@ QS_API void qs_event_init(struct qs_event *event);
 /* Sets the event, and wakes all who wait; whom it wakes has succeeded, also if it is reset
  * before they run. Does not wait. */
 QS_API void qs_event_set(struct qs_event *event);
-/* Makes it unset again: who waits from now on waits for the next qs_event_set(). */
+/* Resets the event: who waits from now on waits for the next qs_event_set(). */
 QS_API void qs_event_reset(struct qs_event *event);
 /* Asks whether the event is set.
  *
@@ -559,7 +570,7 @@ struct qs_cleanup {
  * Returns 0, or -EINVAL (no fn; the node lies on the task's own stack), -EBUSY (armed already),
  * -EPERM. */
 QS_API int qs_defer(struct qs_cleanup *node, const char *name, qs_cleanup_fn *fn, void *arg);
-/* Arms a cleanup as qs_defer() does, with a limit, ns: after that long its waits fail, shielded
+/* Arms a cleanup with a limit: as qs_defer(), but after limit_ns its waits fail, shielded
  * or not. It is not cut short otherwise, but reported by name when it ends: as an error, -ETIME.
  * A limit of 0 is none.
  *
@@ -592,9 +603,9 @@ struct qs_scope {
     void *arg;                          /* handed to acquire and release */
 };
 
-/* Acquires; from then on release runs exactly once: at qs_leave(), or among the task's cleanups.
- * When acquire fails, or was not called since the task is cancelled, it never runs. resource
- * must stay until the release.
+/* Acquires a resource; from then on release runs exactly once: at qs_leave(), or among the task's
+ * cleanups. When acquire fails, or was not called since the task is cancelled, it never runs.
+ * resource must stay until the release.
  *
  * Returns 0, or what acquire returned, or -ECANCELED, -EINVAL (no release, or a negative
  * release_ns; the scope lies on the task's own stack), -EBUSY (it holds something). A wait. */
@@ -603,7 +614,7 @@ QS_API int qs_enter(struct qs_scope *scope, const struct qs_resource *resource, 
  *
  * Returns what release returns, or -ENOENT (nothing is held by this task). */
 QS_API int qs_leave(struct qs_scope *scope);
-/* Acquires, calls body, releases, all in one.
+/* Acquires a resource, calls body, and releases it.
  *
  * Returns the error of acquire; else body's, else release's; else what body returned.
  * -ECANCELED, -EINVAL (no release, or a negative release_ns): nothing was called. A wait. */
@@ -654,7 +665,7 @@ QS_API int qs_timeout_begin(struct qs_timeout *timeout, int64_t deadline);
  * around it is cancelled too), or 0: its deadline has cancelled nothing, also when it has
  * passed. -EINVAL (not the innermost shield or timeout of this task). */
 QS_API int qs_timeout_end(struct qs_timeout *timeout);
-/* Calls fn(arg) in a timeout.
+/* Calls a function in a timeout: fn(arg).
  *
  * Returns what fn returned; in place of -ECANCELED, -ETIMEDOUT (that was by this deadline
  * alone). -EPERM: fn was not called. */
@@ -668,6 +679,7 @@ QS_API int qs_within(int64_t deadline, qs_task_fn *fn, void *arg);
  * a SIGKILL of this process leaves it behind, and a process that has left its group.) Since the
  * group is not the terminal's, a ^C does not reach it but through the cancellation of its task. */
 
+/* What a process gets as its standard input, output and error. */
 enum {
     QS_DEFAULT = 0,  /* nothing to read; output goes where this process's goes */
     QS_PIPE = -1,    /* a pipe, whose other end is the task's */
@@ -675,6 +687,7 @@ enum {
     QS_INHERIT = -3, /* as in this process */
 };
 
+/* What a process may be told. All zero is a good default. */
 struct qs_process_options {
     int in, out, err;       /* one of the above, or a descriptor of yours; it stays open here */
     const char *const *env; /* "NAME=value", ended by NULL; NULL: as in this process */
@@ -695,8 +708,8 @@ struct qs_process {
     void *place;                    /* in the table of groups that level 3 kills */
 };
 
-/* Starts argv[0], found in PATH, with no descriptor but 0, 1 and 2, an empty signal mask, and
- * SIGPIPE as by default. options may be NULL.
+/* Starts a process: argv[0], found in PATH, with no descriptor but 0, 1 and 2, an empty signal
+ * mask, and SIGPIPE as by default. options may be NULL.
  *
  * Returns 0, or what exec has to say, such as -ENOENT (no such program) or -EACCES (it can't be
  * executed); -ECANCELED, -EINVAL (no argv[0]; the struct lies on the task's own stack), -EBUSY
@@ -763,6 +776,7 @@ QS_API bool qs_job_cancelled(const struct qs_job *job);
 
 /* ---- Looking at it --------------------------------------------------------------------------- */
 
+/* Where a task stands. */
 enum qs_state {
     QS_QUEUED,   /* has no slot */
     QS_READY,    /* can run, and will when its turn comes: for the first time, unless started */
@@ -773,20 +787,21 @@ enum qs_state {
     QS_DONE,     /* its cleanups are over too, its fini runs */
 };
 
+/* One task, as qs_snapshot() tells it. */
 struct qs_task_info {
-    uint64_t id;
+    uint64_t id;         /* the task's number, as qs_self() tells it */
     const char *name;    /* NULL: none */
     const char *waits;   /* what for: "sleep", "fd", "read", "write", "accept", "connect", "child",
                             "offload", "semaphore", "event", "task", "send", "receive", "group";
                             NULL: it does not wait */
     const char *cleanup; /* the one that runs now, or NULL */
-    enum qs_state state;
-    bool started;   /* its body has begun, its fini has not */
-    bool cancelled; /* for good: a timeout that has passed is none */
-    bool holds_up;  /* the run is cancelled, and it waits for this task: not for others below it */
-    int64_t since;  /* when the wait began, or the cleanup if it does not wait; as exact as the loop
-                       looks at the clock, so a little early. 0: neither */
-    bool shielded;  /* and a shield keeps it from feeling that */
+    enum qs_state state; /* where it stands */
+    bool started;        /* its body has begun, its fini has not */
+    bool cancelled;      /* for good: a timeout that has passed is none */
+    bool holds_up; /* the run is cancelled, and it waits for this task: not for others below it */
+    int64_t since; /* when the wait began, or the cleanup if it does not wait; as exact as the loop
+                      looks at the clock, so a little early. 0: neither */
+    bool shielded; /* and a shield keeps it from feeling that */
 };
 
 /* Describes up to room tasks.
@@ -801,7 +816,7 @@ QS_API size_t qs_snapshot(struct qs_task_info *out, size_t room);
  * Async-signal-safe. */
 QS_API void qs_dump(int fd);
 
-/* Reports `mark name=NAME` to whoever listens (see "Events"). */
+/* Reports a mark by its name to whoever listens (see "Events"). */
 QS_API void qs_mark(const char *name);
 
 /* ---- Debugging -------------------------------------------------------------------------------
