@@ -324,6 +324,9 @@ START_TEST(function_is_known_by_each_of_its_names)
     site_free(&site);
     must_count(&t, "libc", "^_*write$", 1);
     must_count(&t, "libc.so.6", "^__write$", 1);
+    must_count(&t, "libc.so", "^__write$", 1); /* as the linker's name for it */
+    must_count(&t, "libc.s", "^__write$", 0);
+    must_count(&t, "lib", "^__write$", 0);
     end(&t);
 }
 END_TEST

@@ -38,13 +38,25 @@ static void give(struct found *f, struct function **list, size_t *n)
     *n = f->n;
 }
 
-/* "libc" is libc.so.6 too. */
+/* Nothing, or ".6", ".0.1.0". */
+static bool is_version(const char *rest)
+{
+    return *rest == '\0' || (*rest == '.' && rest[strspn(rest, ".0123456789")] == '\0');
+}
+
+/* "libc" is libc.so.6 too, and so is "libc.so". */
 static bool is_named(const struct object *o, const char *name)
 {
     size_t len = strlen(name);
+    const char *rest = o->name + len;
 
-    return strncmp(o->name, name, len) == 0 &&
-           (o->name[len] == '\0' || strncmp(o->name + len, ".so", 3) == 0);
+    if (strncmp(o->name, name, len) != 0)
+        return false;
+    if (*rest == '\0')
+        return true;
+    if (len > 3 && strcmp(name + len - 3, ".so") == 0)
+        return is_version(rest);
+    return strncmp(rest, ".so", 3) == 0 && (rest[3] == '\0' || rest[3] == '.');
 }
 
 static bool is_wanted(const struct object *o, const char *name)
