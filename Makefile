@@ -162,6 +162,8 @@ bench: deps-bench ## sigsweep and quiesce beside their peers, as ratios, in one 
 ##@ Keep tidy
 lint: deps-lint ## clang-format, cppcheck, shellcheck, and a build with warnings as errors (gcc, clang)
 	$(Q)BUILD=$(BUILD) ci/lint
+check-format: ## are the sources as .clang-format says?
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format --dry-run -Werror
 format: ## rewrite the sources as .clang-format says
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 clean: ## remove build/

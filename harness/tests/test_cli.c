@@ -135,6 +135,28 @@ START_TEST(skipped_scenario_is_said_with_its_reason)
 }
 END_TEST
 
+START_TEST(programs_are_found_in_a_folder_given_from_where_one_stands)
+{
+    struct desk *d = desk_new();
+    char *folder = mem_printf("%s/mine", d->path), *path = mem_printf("%s/quick", folder);
+    struct call *c;
+
+    ck_assert_int_eq(mkdir(folder, 0755), 0);
+    desk_write(d, "mine/quick", "#!/bin/sh\nkill -INT $$\n");
+    ck_assert_int_eq(chmod(path, 0755), 0);
+    desk_write(d, "yaml/quick.yaml",
+               "version: 1\nname: quick\nprogram: {command: [quick], needs: [quick]}\n"
+               "expect: {ended: {signal: INT}}\n");
+    c = CALL(d, "run", "--out", "run", "--programs", "mine", "yaml");
+    must_end_with(c, 0);
+    must_hold(c->out, "1 scenario: 1 passed");
+    call_free(c);
+    free(path);
+    free(folder);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(wrong_usage_is_2_and_says_what_is_wrong)
 {
     static const struct {
@@ -473,6 +495,7 @@ int main(void)
         mistake_in_a_scenario_is_2_and_nothing_runs,
         nothing_tested_is_4,
         skipped_scenario_is_said_with_its_reason,
+        programs_are_found_in_a_folder_given_from_where_one_stands,
         wrong_usage_is_2_and_says_what_is_wrong,
         help_of_each_command_goes_to_stdout,
         same_seed_is_the_same_plan,

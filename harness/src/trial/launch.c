@@ -59,8 +59,15 @@ char *program_find(const char *command, const char *programs_dir)
     }
     if (programs_dir != NULL) {
         found = mem_printf("%s/%s", programs_dir, command);
-        if (access(found, X_OK) == 0)
+        if (access(found, X_OK) == 0) {
+            /* The program starts in a folder of its own, so a relative one would lead nowhere. */
+            char *whole = found[0] != '/' ? realpath(found, NULL) : NULL;
+            if (whole != NULL) {
+                free(found);
+                return whole;
+            }
             return found;
+        }
         free(found);
     }
     for (path = path != NULL ? path : "/usr/bin:/bin"; path != NULL;) {
