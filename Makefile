@@ -159,6 +159,10 @@ prove-clean: deps-gallery ## no false alarm: 5000 trials of the clean ones among
 bench: deps-bench ## sigsweep and quiesce beside their peers, as ratios, in one run
 	$(Q)$(MAKE) --no-print-directory all $(benches) $(bench_progs) && BUILD=$(BUILD) bench/run
 
+performance: deps-bench ## measure on a quiet machine, and write the figures into docs/performance.md (ROUNDS=N)
+	$(Q)$(MAKE) --no-print-directory all $(benches) $(bench_progs) && ci/performance $(BUILD) $(VERSION)
+.PHONY: performance
+
 ##@ Keep tidy
 lint: deps-lint ## clang-format, cppcheck, shellcheck, and a build with warnings as errors (gcc, clang)
 	$(Q)BUILD=$(BUILD) ci/lint
