@@ -64,6 +64,7 @@ lib_static := $(BUILD)/lib/libquiesce.a
 lib_shared := $(BUILD)/lib/libquiesce.so
 soname     := libquiesce.so.0
 man_pages  := $(BUILD)/man/.made
+man_awk    := $(addprefix runtime/man/,header.awk errors.awk page.awk)
 core       := $(BUILD)/lib/libsigsweep-core.a
 sigsweep   := $(BUILD)/bin/sigsweep
 lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
@@ -271,10 +272,10 @@ $(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
 	$(Q)mkdir -p $(@D) && cp $< $@
 else
 # A page a function, from the comments of the header; `.made` lists them.
-$(man_pages): runtime/include/quiesce.h runtime/man/header.awk runtime/man/page.awk
+$(man_pages): runtime/include/quiesce.h $(man_awk)
 	$(call say,MAN,$<)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)/man3 $(@D)/man7
-	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' -f runtime/man/header.awk -f runtime/man/page.awk $<
+	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' $(addprefix -f ,$(man_awk)) $<
 	$(Q)cd $(@D) && ls man3/*.3 man7/*.7 >.made
 
 # A program of the scenarios may use the runtime or the probe header; it is one C file.
