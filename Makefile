@@ -272,10 +272,11 @@ $(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
 	$(Q)mkdir -p $(@D) && cp $< $@
 else
 # A page a function, from the comments of the header; `.made` lists them.
-$(man_pages): runtime/include/quiesce.h $(man_awk)
+$(man_pages): runtime/include/quiesce.h $(man_awk) docs/quiesce.md
 	$(call say,MAN,$<)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)/man3 $(@D)/man7
-	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' $(addprefix -f ,$(man_awk)) $<
+	$(Q)ci/docs-program docs/quiesce.md 'An example' >$(@D)/example.c
+	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' -v example=$(@D)/example.c $(addprefix -f ,$(man_awk)) $<
 	$(Q)cd $(@D) && ls man3/*.3 man7/*.7 >.made
 
 # A program of the scenarios may use the runtime or the probe header; it is one C file.

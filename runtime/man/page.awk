@@ -1,6 +1,6 @@
 # Writes the manual pages of quiesce, from what header.awk has read, as mdoc(7): a page a function in man3, links to it
 # for what it describes besides, quiesce(3) with the list of all, quiesce(7) with the prose.
-#   awk -v dir=DIR -v version=V -v date=DATE -f header.awk -f errors.awk -f page.awk quiesce.h
+#   awk -v dir=DIR -v version=V -v date=DATE -v example=FILE.c -f header.awk -f errors.awk -f page.awk quiesce.h
 
 # Text between macros: escaped, names set apart.
 function fmt(text,    out, word, s) {
@@ -367,11 +367,25 @@ function print_overview(    s) {
             paragraphs = 0
             print_text(prose[s])
         }
+    print_example()
     put(".Sh SEE ALSO")
     put(".Xr sigsweep 1 ,")
     put(".Xr qs_run 3 ,")
     put(".Xr quiesce 3 ,")
     put(".Xr signal-safety 7")
+}
+
+# The program of docs/quiesce.md, which is built and run in the tests.
+function print_example(    line) {
+    put(".Sh EXAMPLES")
+    put("Ten downloads, three at a time; each removes its unfinished file if it is interrupted.")
+    put(".Bd -literal")
+    while ((getline line < example) > 0) {
+        gsub(/\\/, "\\e", line)
+        gsub(/-/, "\\-", line)
+        put(line ~ /^[.']/ ? "\\&" line : line)
+    }
+    put(".Ed")
 }
 
 END {
