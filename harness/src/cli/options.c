@@ -1,10 +1,10 @@
 #include "cli/cli.h"
 
+#include "support/exe.h"
 #include "support/size.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,22 +47,12 @@ int usage_error(const char *command, const char *format, ...)
 
 char *programs_beside(void)
 {
-    char self[PATH_MAX], *path;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
+    char *build = exe_folder(1), *path;
 
-    if (n <= 0)
+    if (build == NULL)
         return NULL;
-    self[n] = '\0';
-    slash = strrchr(self, '/');
-    if (slash == NULL)
-        return NULL;
-    *slash = '\0';
-    slash = strrchr(self, '/');
-    if (slash == NULL)
-        return NULL;
-    *slash = '\0';
-    path = mem_printf("%s/programs", self);
+    path = mem_printf("%s/programs", build);
+    free(build);
     if (access(path, X_OK) == 0)
         return path;
     free(path);

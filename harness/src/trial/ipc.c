@@ -1,6 +1,7 @@
 #include "trial/ipc.h"
 
 #include "support/buf.h"
+#include "support/exe.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -93,6 +94,7 @@ void ipc_open(struct ipc *ipc, const char *scratch)
     struct stat st;
 
     *ipc = (struct ipc){0};
+    (void)exe_path(); /* before the kernel tells another */
     if (unshare(CLONE_NEWIPC | CLONE_NEWNS) == 0 &&
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
         ipc->alone = true;

@@ -265,6 +265,7 @@ void functions_pass(struct live *l, pid_t tid, uint64_t pc);
 /* surveying.c */
 int surveying_open(struct live *l);
 void surveying_close(struct live *l);
+void surveying_born(struct live *l, const struct task *maker, const struct task *made);
 void surveying_event(struct live *l, const struct event *ev, pid_t tid);
 void surveying_call(struct live *l, struct task *t, enum side side);
 /* A function or instruction; listed: it belongs to the set, and site names it. */

@@ -1,4 +1,5 @@
 #include "trial/lost.h"
+#include "support/exe.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,21 +43,17 @@ static char *lsan_library(void)
 static char *lsan_starter(void)
 {
     static const char *const from_here[] = {"../lib", "../lib/sigsweep", "../../lib"};
-    char self[4000], *path = NULL, *slash;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *self = exe_folder(0), *path = NULL;
 
-    if (n <= 0)
+    if (self == NULL)
         return NULL;
-    self[n] = '\0';
-    if ((slash = strrchr(self, '/')) == NULL)
-        return NULL;
-    *slash = '\0';
     for (size_t i = 0; i < 3 && path == NULL; i++) {
         char *folder = mem_printf("%s/%s", self, from_here[i]);
         const char *places[] = {folder};
         path = first_of(places, 1, "libsigsweep-lsan.so");
         free(folder);
     }
+    free(self);
     return path;
 }
 

@@ -1,10 +1,9 @@
 /* observer.c - where the module lies that Python loads first to report an asyncio program's tasks.
  */
+#include "support/exe.h"
 #include "trial/live.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static bool has_observer(const char *folder)
@@ -23,14 +22,10 @@ char *observer_folder(void)
     static const char *const places[] = {"../probes/python/observe",
                                          "../share/sigsweep/probes/python/observe",
                                          "../../probes/python/observe"};
-    char exe[PATH_MAX], *slash, *found = NULL;
-    ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    char *exe = exe_folder(0), *found = NULL;
 
-    exe[len > 0 ? len : 0] = '\0';
-    slash = strrchr(exe, '/');
-    if (slash == NULL)
+    if (exe == NULL)
         return NULL;
-    *slash = '\0';
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && found == NULL; i++) {
         char *folder = mem_printf("%s/%s", exe, places[i]);
 
@@ -38,5 +33,6 @@ char *observer_folder(void)
             found = realpath(folder, NULL);
         free(folder);
     }
+    free(exe);
     return found;
 }

@@ -21,6 +21,7 @@ void survey_free(struct survey *s)
     free(s->names);
     free(s->sites);
     free(s->points);
+    free(s->threads);
     *s = (struct survey){0};
 }
 
@@ -49,8 +50,32 @@ uint32_t survey_site(struct survey *s, struct site *site)
     return (uint32_t)s->sites_n++;
 }
 
+size_t survey_thread(struct survey *s, const struct point *p)
+{
+    for (size_t i = s->threads_n; i-- > 0;) { /* the latest are the likeliest */
+        if (s->threads[i].process == p->process && s->threads[i].thread == p->thread)
+            return i;
+    }
+    s->threads = mem_grow(s->threads, s->threads_n + 1, sizeof(*s->threads));
+    s->threads[s->threads_n] =
+        (struct survey_thread){.process = p->process, .thread = p->thread, .maker = s->threads_n};
+    return s->threads_n++;
+}
+
+void survey_born(struct survey *s, const struct point *maker, const struct point *made)
+{
+    size_t by = survey_thread(s, maker), child = survey_thread(s, made);
+
+    if (by == child)
+        return;
+    s->threads[child].maker = by;
+    s->threads[child].after = s->threads[by].n;
+}
+
 void survey_add(struct survey *s, const struct point *p, uint32_t site)
 {
+    size_t thread;
+
     if (s->n >= s->most) {
         s->more++;
         return;
@@ -58,4 +83,6 @@ void survey_add(struct survey *s, const struct point *p, uint32_t site)
     if ((s->n & (s->n - 1)) == 0) /* room for the next power of two */
         s->points = mem_grow(s->points, s->n == 0 ? 1 : 2 * s->n, sizeof(*s->points));
     s->points[s->n++] = (struct survey_point){.point = *p, .site = site};
+    thread = survey_thread(s, p);
+    s->threads[thread].n++;
 }

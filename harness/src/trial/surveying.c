@@ -37,9 +37,21 @@ void surveying_close(struct live *l)
     if (s->status_tid != 0)
         close(s->status_fd);
     s->status_tid = 0;
-    if (s->out != NULL)
+    if (s->out != NULL) {
         s->out->reached = cue_done(l) && s->open;
+        if (s->out->set->each != EACH_EVENT) /* events are in the order of their reports */
+            survey_arrange(s->out);
+    }
     s->out = NULL;
+}
+
+void surveying_born(struct live *l, const struct task *maker, const struct task *made)
+{
+    struct point by = {.process = maker->process, .thread = maker->thread};
+    struct point it = {.process = made->process, .thread = made->thread};
+
+    if (l->survey.out != NULL && l->survey.out->set->each != EACH_EVENT)
+        survey_born(l->survey.out, &by, &it);
 }
 
 /* The part of the execution that the set is about: all interrupts sent, between the bounds. */

@@ -301,6 +301,8 @@ static void on_stop(struct live *l, pid_t tid, int status)
             if (event != PTRACE_EVENT_CLONE && t != NULL)
                 l->families[child->process - 1].parent = t->tgid;
             functions_child(l, t, child, event == PTRACE_EVENT_FORK);
+            if (t != NULL)
+                surveying_born(l, t, child);
         }
         tracer_resume(l, tid, 0);
         break;
