@@ -343,6 +343,7 @@ static void leave_ipc(struct record *r, enum ipc_kind kind, const char *name)
 {
     r->ipc = mem_grow(r->ipc, r->ipc_n + 1, sizeof(*r->ipc));
     r->ipc[r->ipc_n++] = (struct left_ipc){kind, mem_strdup(name), (int)r->ipc_n};
+    r->ipc_alone = true;
 }
 
 START_TEST(ipc_object_is_left_unless_the_baseline_leaves_as_many)
@@ -363,6 +364,23 @@ START_TEST(ipc_object_is_left_unless_the_baseline_leaves_as_many)
     leave_ipc(&m->r, IPC_POSIX_MQ, "/q");
     m->s.expect.ipc = 1;
     must_be_clean(m);
+}
+END_TEST
+
+/* Then somebody else may have made it. */
+START_TEST(ipc_object_in_a_namespace_of_all_is_a_warning)
+{
+    for (int strict = 0; strict < 2; strict++) {
+        struct made *m = made_new();
+        leave_ipc(&m->r, IPC_POSIX_SHM, "/a");
+        m->r.ipc_alone = false;
+        m->s.expect.strict = strict == 1;
+        judged(m, &m->base);
+        ck_assert_uint_eq(m->found.n, 1);
+        ck_assert_uint_eq(m->found.kinds, strict ? KIND_BIT(KIND_IPC_LEFT) : 0);
+        ck_assert_uint_eq(m->found.warnings, strict ? 0 : KIND_BIT(KIND_IPC_LEFT));
+        made_free(m);
+    }
 }
 END_TEST
 
@@ -551,6 +569,7 @@ int main(void)
         no_uninterrupted_run_is_wanted_for_files_that_must_be_absent,
         lock_file_is_told_apart_from_others,
         ipc_object_is_left_unless_the_baseline_leaves_as_many,
+        ipc_object_in_a_namespace_of_all_is_a_warning,
         terminal_must_be_as_it_was,
         colours_left_are_a_warning,
         process_left_tells_what_it_holds,

@@ -45,7 +45,8 @@ void check_ipc(const struct view *v)
                                       n > LISTED ? ", ..." : "");
         expected = limit == 0 ? mem_strdup("no shared memory, semaphore or message queue left")
                               : mem_printf("at most %ld such objects", limit);
-        findings_add(v->out, KIND_IPC_LEFT, subject, message, expected, seen.data);
+        (r->ipc_alone || v->s->expect.strict ? findings_add : findings_warn)(
+            v->out, KIND_IPC_LEFT, subject, message, expected, seen.data);
         free(name);
         free(subject);
         free(message);

@@ -34,7 +34,7 @@ enum scenario_verdict verdict_of(const struct plan_part *part, const struct tall
         return VERDICT_ERROR;
     if (t->failed != 0 && !t->doubted)
         return VERDICT_FAILED;
-    if (part->scenario->interrupts_n != 0 && t->fired == 0)
+    if (part->scenario->interrupts_n != 0 && (t->fired == 0 || t->unreached == t->run))
         return VERDICT_UNTESTED;
     if (e->has_findings && (e->findings & ~t->found) != 0)
         return VERDICT_FAILED;
