@@ -144,8 +144,10 @@ prove-runtime: deps-test ## the runtime under more faults: seeds, storms, single
 	    CK_TIMEOUT_MULTIPLIER=$${CK_TIMEOUT_MULTIPLIER:-20}; BUILD=$(BUILD) ci/run-tests $(proof_tests)
 .PHONY: prove-runtime
 
-pitfalls: deps ## the six pitfalls of cancellation and the four ways, in C and asyncio, at five points and swept
-	$(Q)$(MAKE) --no-print-directory all && $(sigsweep) run scenarios/pitfalls scenarios/ways
+pitfalls: deps ## the six pitfalls and the four ways, in C and asyncio, at five points and swept (UPDATE=1: their table)
+	$(Q)$(MAKE) --no-print-directory all && rm -rf $(BUILD)/pitfalls-run
+	$(Q)$(sigsweep) run --out $(BUILD)/pitfalls-run scenarios/pitfalls scenarios/ways
+	$(Q)ci/pitfalls-table $(BUILD)/pitfalls-run $(if $(UPDATE),--update)
 .PHONY: pitfalls
 
 .PHONY: gallery prove-clean
