@@ -26,6 +26,6 @@ $(BUILD)/programs/matrix-rust: $(matrix_source)/rust/src/main.rs $(matrix_source
 	    --target-dir $(BUILD)/obj/rust && install -D -m 755 $(BUILD)/obj/rust/release/matrix-rust $@
 
 .PHONY: matrix
-matrix: deps ## what each language and runtime gives its tasks when it is interrupted: docs/matrix.md, from a run
+matrix: deps ## what each language gives its tasks when it is interrupted: docs/matrix.md, from ten runs (RUNS=N)
 	$(Q)$(MAKE) --no-print-directory all $(matrix_progs)
 	$(Q)ci/matrix $(sigsweep) $(BUILD)
