@@ -98,6 +98,40 @@ START_TEST(points_of_a_filtered_program_are_reached_again)
 }
 END_TEST
 
+/* The call in which the first signal comes has no point for the second: it was entered before. */
+START_TEST(points_after_a_first_signal_are_reached_again)
+{
+    struct stage *t = STAGE("act", "handle:INT", "event:mark name=a", "say:one", "say:two");
+    struct interrupt pair[2] = {
+        {.signal = SIGINT, .times = 1, .when = {.kind = POINT_EVENT, .nth = 1}}};
+    struct trial_plan plan = {.scenario = &t->s, .interrupts = pair, .interrupts_n = 1, .seed = 1};
+    struct surveyed v;
+
+    pair[0].when.text = (char *)"mark";
+    v.set = (struct point){.kind = POINT_EACH, .each = EACH_SYSCALL, .side = SIDE_ALL};
+    survey_init(&v.s, &v.set);
+    plan.survey = &v.s;
+    stage_open(t);
+    ck_assert_msg(trial_run(t->room, &plan, &t->r, &t->err) == 0, "%s", t->err.text);
+    ck_assert(v.s.reached);
+    ck_assert_uint_gt(v.s.n, 3);
+    plan.survey = NULL;
+    plan.interrupts_n = 2;
+    for (size_t i = 0; i < v.s.n; i++) {
+        const struct point *p = &v.s.points[i].point;
+
+        pair[1] = (struct interrupt){.signal = SIGINT, .times = 1, .when = *p};
+        record_free(&t->r);
+        record_init(&t->r);
+        ck_assert_msg(trial_run(t->room, &plan, &t->r, &t->err) == 0, "%s", t->err.text);
+        ck_assert_msg(t->r.deliveries[1].state != DELIVERY_UNREACHED, "%u.%u.%u %s", p->process,
+                      p->thread, p->nth, p->text);
+    }
+    survey_free(&v.s);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(threads_and_children_are_told_apart)
 {
     struct stage *t =
@@ -376,6 +410,7 @@ static Suite *suite(void)
     tcase_add_test(c, points_of_a_child_are_reached_again);
     tcase_add_test(c, points_after_an_exec_are_reached_again);
     tcase_add_test(c, points_of_a_filtered_program_are_reached_again);
+    tcase_add_test(c, points_after_a_first_signal_are_reached_again);
     tcase_add_test(c, threads_and_children_are_told_apart);
     tcase_add_test(c, another_call_than_the_surveyed_one_is_unreached);
     tcase_add_test(c, a_signal_before_a_wait_is_lost_to_it);

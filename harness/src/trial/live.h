@@ -48,6 +48,7 @@ struct task {
     bool hit;                 /* it is in the call that the armed interrupt is for */
     bool backing;             /* the call was cancelled at its entry, to fire before it */
     bool again;               /* `call` is still to be made: it was backed out of */
+    bool late;                /* a signal before the surveyed ones came in this call */
     uint64_t switches;        /* voluntary context switches at the entry */
     int held;                 /* a signal that came at a moment when it could not be passed on */
 

@@ -204,7 +204,11 @@ void surveying_call(struct live *l, struct task *t, enum side side)
     all = set->side == SIDE_ALL;
     name = call_name(l, t->call.number);
     s->out->sharing |= l->tasks_n > 1 || l->families_n > 1;
-    if (set->each != EACH_SYSCALL || !in_stretch(l) || !wanted(s, name)) {
+    /* A point of a call is armed at its entry: what was not due there can't be reached at its end.
+     */
+    if (side == SIDE_BEFORE)
+        t->late = !cue_done(l);
+    if (set->each != EACH_SYSCALL || !in_stretch(l) || t->late || !wanted(s, name)) {
         t->switches = UINT64_MAX; /* an end without its entry says nothing about a wait */
     } else if (side == SIDE_BEFORE) {
         if (set->side == SIDE_BEFORE || (all && can_wait(t->call.number)))
