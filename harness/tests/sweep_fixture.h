@@ -38,12 +38,28 @@ struct outcome {
     size_t files;
     bool at_once;
     char why[100];
+    char *left; /* the files, as text; NULL: it was not copied */
 };
 
 struct outcomes {
     struct outcome list[2000];
     size_t n;
 };
+
+/* What a trial left: paths, and what they are. The caller frees. */
+static __attribute__((unused)) char *files_text(const struct record *r)
+{
+    struct buf b = {0};
+
+    for (size_t i = 0; i < r->files_n; i++) {
+        const struct left_file *f = &r->files[i];
+        buf_addf(&b, "%s %d %c %04o", f->path, (int)f->state, f->type, f->mode);
+        if (f->type == 'f')
+            buf_addf(&b, " %llu %llx", (unsigned long long)f->size, (unsigned long long)f->hash);
+        buf_adds(&b, "; ");
+    }
+    return buf_take(&b);
+}
 
 static int take(void *arg, size_t index, struct record *r, const char *why)
 {
@@ -57,6 +73,7 @@ static int take(void *arg, size_t index, struct record *r, const char *why)
         one->value = r->value;
         one->files = r->files_n;
         one->at_once = r->at_once;
+        one->left = files_text(r);
     } else {
         snprintf(one->why, sizeof(one->why), "%s", why);
     }
@@ -79,6 +96,13 @@ static __attribute__((unused)) struct outcomes *sweep_run(struct stage *t, const
     ck_assert_msg(trial_sweep(t->room, &sweep, &t->err) == 0, "%s", t->err.text);
     free(points);
     return o;
+}
+
+static __attribute__((unused)) void outcomes_free(struct outcomes *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        free(o->list[i].left);
+    free(o);
 }
 
 static __attribute__((unused)) struct record *replay(struct stage *t, const struct point *p)

@@ -37,7 +37,7 @@ static void sweep_channels(const char *way, struct ends *e)
         e->at_once += c->at_once;
     }
     e->points = o->n;
-    free(o);
+    outcomes_free(o);
     survey_free(&v.s);
     stage_free(t);
 }

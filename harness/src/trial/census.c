@@ -58,6 +58,7 @@ static void census_fds(struct live *l, pid_t tid)
         if (n < 0 || r->fds_n >= LISTED_MAX)
             continue;
         target[n] = '\0';
+        undo_name(l->undo, target, sizeof(target));
         r->fds = mem_grow(r->fds, r->fds_n + 1, sizeof(*r->fds));
         r->fds[r->fds_n++] =
             (struct open_fd){.fd = atoi(entry->d_name), .target = mem_strdup(target)};

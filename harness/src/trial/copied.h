@@ -20,12 +20,15 @@ struct copied {
      * those that are ready is not known. */
     unsigned in_doubt[COPIED_FDS];
     bool watched[COPIED_FDS];    /* one of its own epolls watches it, and the original has it too */
+    bool replacing;              /* what the call that it is in replaces was moved aside */
     struct kept_offset *offsets; /* of files that it shares with the original */
     size_t offsets_n;
     uint64_t out_inode, err_inode; /* of the pipes that the harness reads; 0: none */
 };
 
 void copied_offsets_restore(struct copied *c);
+/* The number stands for something else from now on. */
+void copied_offset_left(struct copied *c, int number);
 /* own.c: nobody else has what this descriptor stands for. */
 bool copied_owns(const struct copied *c, int fd);
 /* It is about to make a call: an epoll may watch one more; something may be closed: NULL, or why it

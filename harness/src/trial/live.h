@@ -13,6 +13,7 @@
 #include "trial/room.h"
 #include "trial/screen.h"
 #include "trial/survey.h"
+#include "trial/undo.h"
 
 #include <regex.h>
 #include <sys/resource.h>
@@ -162,6 +163,9 @@ struct live {
 
     /* channels.c */
     struct channels channels; /* of the original; a copy has the same list, and does not own it */
+
+    /* undo.c */
+    struct undo *undo; /* of a sweep; its copies have the same */
 
     /* cue.c: which delivery comes next */
     size_t next;        /* index of the interrupt that is armed; = n: all done */

@@ -5,7 +5,9 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,6 +53,7 @@ static void mark_own(struct copied *c, long fd, bool own)
     if (fd < 0 || fd >= COPIED_FDS)
         return;
     c->own[fd] = own;
+    copied_offset_left(c, (int)fd);
     c->in_doubt[fd] = 0;
     c->watched[fd] = false;
 }
@@ -90,6 +93,16 @@ static const char *tells(struct copied *c, const uint64_t args[6], long n)
     return NULL;
 }
 
+/* Whoever opens it is on the same pipe. */
+static bool is_named_pipe(const struct copied *c, long fd)
+{
+    char path[64];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd/%ld", c->live.pid, fd);
+    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 /* Descriptors that a call of the copy has made are its own. */
 const char *copied_call_done(struct copied *c, const struct arch_call *call, long result)
 {
@@ -100,10 +113,15 @@ const char *copied_call_done(struct copied *c, const struct arch_call *call, lon
     switch (call->number) {
 #ifdef SYS_open
     case SYS_open:
+    case SYS_creat:
+#endif
+    case SYS_openat:
+        mark_own(c, result, true);
+        return is_named_pipe(c, result) ? "it opens what others may have open" : NULL;
+#ifdef SYS_eventfd
     case SYS_eventfd:
     case SYS_epoll_create:
 #endif
-    case SYS_openat:
     case SYS_memfd_create:
     case SYS_eventfd2:
     case SYS_epoll_create1:

@@ -261,6 +261,8 @@ static const char *copied_call(struct copied *c)
         t->in_call = false;
         note_effect(&c->live, c->live.pid, &t->call, result);
         why = copied_call_done(c, &t->call, result);
+        if (why == NULL)
+            why = copy_changed(c, &t->call, result);
         if (t->call.number == SYS_write)
             trial_drain(&c->live); /* nobody else empties the pipes meanwhile */
     }
@@ -443,13 +445,11 @@ static void ipc_look(struct live *l)
     l->ipc_known = true;
 }
 
-/* A sound copy changed no file: what is there is what the original has made so far. */
-static void scan_files(struct live *l, struct record *r)
+/* What the original has made so far: the copy changed no file. */
+static void scan_as_before(struct live *l, struct record *r)
 {
     if (!l->files_known)
         files_look(l);
-    if (!l->ipc_known)
-        ipc_look(l);
     r->files = mem_alloc((l->files.files_n + 1) * sizeof(*r->files));
     for (size_t i = 0; i < l->files.files_n; i++) {
         r->files[i] = l->files.files[i];
@@ -457,6 +457,16 @@ static void scan_files(struct live *l, struct record *r)
     }
     r->files_n = l->files.files_n;
     r->files_more = l->files.files_more;
+}
+
+static void scan_files(struct live *l, struct record *r)
+{
+    if (l->undo->begun)
+        scratch_scan(&l->room->scratch, r, NULL);
+    else
+        scan_as_before(l, r);
+    if (!l->ipc_known)
+        ipc_look(l);
     r->ipc = l->files.ipc_n > 0 ? mem_alloc(l->files.ipc_n * sizeof(*r->ipc)) : NULL;
     for (size_t i = 0; i < l->files.ipc_n; i++) {
         r->ipc[i] = l->files.ipc[i];
@@ -530,6 +540,10 @@ static void copy_here(struct live *l, struct task *t)
     copied_close(c);
     free(c);
     record_free(&r);
+    if (!undo_put_back(l->undo)) {
+        l->unsound = "its files could not be put back as they were";
+        l->files_known = false;
+    }
     l->copies_ns += clock_now_ns() - begin;
 }
 

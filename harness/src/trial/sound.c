@@ -191,13 +191,16 @@ static bool writes_a_file(const struct live *l, const struct arch_call *call)
 
 void original_call(struct live *l, const struct arch_call *call)
 {
+    bool changes;
+
     if (l->sweep == NULL)
         return;
     channels_call(l, call);
-    if (changes_files(call)) {
-        l->files_known = l->files_known && is_write(call) && !writes_a_file(l, call);
+    changes = changes_files(call) && (!is_write(call) || writes_a_file(l, call));
+    l->files_known = l->files_known && !changes;
+    if (changes_files(call))
         l->ipc_known = l->ipc_known && is_write(call);
-    }
+    undo_call(l->undo, call, changes);
     disposition_call(l, call);
     if (l->unsound != NULL)
         return;
@@ -248,6 +251,14 @@ static void keep_offset(struct copied *c, int number, int mine)
         (struct kept_offset){.number = number, .fd = mine, .at = lseek(mine, 0, SEEK_CUR)};
 }
 
+void copied_offset_left(struct copied *c, int number)
+{
+    for (size_t i = 0; i < c->offsets_n; i++) {
+        if (c->offsets[i].number == number)
+            c->offsets[i].number = -1;
+    }
+}
+
 void copied_offsets_restore(struct copied *c)
 {
     for (size_t i = 0; i < c->offsets_n; i++) {
@@ -290,12 +301,19 @@ static const char *seeks(struct copied *c, int fd)
 static const char *writes(struct copied *c, int fd)
 {
     struct stat st = {0};
+    const char *why;
     int mine;
 
     if (copied_owns(c, fd) || (mine = fetch(c, fd)) < 0)
         return NULL;
     (void)fstat(mine, &st);
+    if (S_ISREG(st.st_mode) && (why = copy_writes(c, &st)) == NULL) {
+        keep_offset(c, fd, mine);
+        return NULL;
+    }
     close(mine);
+    if (S_ISREG(st.st_mode))
+        return why;
     if (is_memory_device(&st))
         return NULL;
     if (S_ISFIFO(st.st_mode) && (st.st_ino == c->live.event_inode || st.st_ino == c->out_inode ||
@@ -304,7 +322,7 @@ static const char *writes(struct copied *c, int fd)
     return "it writes to something that is shared";
 }
 
-static const char *opens(struct copied *c, uint64_t path, uint64_t flags)
+static const char *opens(struct copied *c, int dir_fd, uint64_t path, uint64_t flags)
 {
     char text[64] = "";
     struct iovec here = {text, sizeof(text) - 1};
@@ -315,7 +333,7 @@ static const char *opens(struct copied *c, uint64_t path, uint64_t flags)
     (void)process_vm_readv(c->live.pid, &here, 1, &there, 1, 0);
     if (strcmp(text, "/dev/null") == 0)
         return NULL;
-    return "it changes files";
+    return copy_opens(c, dir_fd, path, flags);
 }
 
 static const char *signals(const struct copied *c, long to)
@@ -344,8 +362,13 @@ static const char *file_control(const struct copied *c, const struct arch_call *
     case F_DUPFD_CLOEXEC:
     case F_GETFD:
     case F_SETFD:
-    case F_GETFL:
-    case F_GETLK: return NULL;
+    case F_GETFL: return NULL;
+    case F_GETLK: /* a lock of the original's is not its own */
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW: return "it locks a file";
     default:
         return copied_owns(c, (int)call->args[0]) ? NULL : "it changes a descriptor that is shared";
     }
@@ -362,6 +385,8 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
 
     if (!call->native)
         return "it runs 32-bit code";
+    if (copy_uses_removed(c, call))
+        return "it looks at a file that it removed";
     if (is_private(call))
         return copied_closes(c, call);
     switch (call->number) {
@@ -371,9 +396,9 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
     case SYS_getdents64: return reads(c, (int)a[0]);
     case SYS_write:
     case SYS_writev: return writes(c, (int)a[0]);
-    case SYS_openat: return opens(c, a[1], a[2]);
+    case SYS_openat: return opens(c, (int)a[0], a[1], a[2]);
 #ifdef SYS_open
-    case SYS_open: return opens(c, a[0], a[1]);
+    case SYS_open: return opens(c, AT_FDCWD, a[0], a[1]);
 #endif
     case SYS_mmap:
         return (a[3] & MAP_SHARED) && (a[2] & PROT_WRITE) && !(a[3] & MAP_ANONYMOUS) &&
@@ -416,6 +441,6 @@ const char *copy_call_unsound(struct copied *c, const struct arch_call *call)
 #endif
     case SYS_clone:
     case SYS_clone3: return "it starts another process or thread";
-    default: return "it makes a call that may change something shared";
+    default: return copy_changes(c, call);
     }
 }

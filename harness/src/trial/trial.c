@@ -376,6 +376,7 @@ void live_close(struct live *l)
         symbols_close(l->symbols);
     functions_close(l);
     channels_close(l);
+    undo_close(l->undo);
     free(l->lsan);
     free(l->tasks);
     free(l->families);
@@ -456,6 +457,7 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
     record_init(&r);
     live_init(&l, room, &sweep->plan, &r, err);
     l.sweep = sweep;
+    l.undo = undo_open(&room->scratch);
     rc = begin(&l);
     if (rc == 0 && l.begun) {
         run_program(&l);
