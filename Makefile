@@ -51,8 +51,9 @@ include scenarios/languages/build.mk scenarios/matrix/build.mk
 program_py   := $(wildcard scenarios/programs/*/*.py)
 probe_py     := $(BUILD)/programs/sigsweep_probe.py
 observer_py  := $(patsubst harness/%,$(BUILD)/%,$(wildcard harness/probes/python/*.py harness/probes/python/*/*.py))
+asan_progs   := $(addprefix $(BUILD)/programs/memory-leak-asan-,broken fixed)
 programs  := $(addprefix $(BUILD)/programs/,$(notdir $(basename $(program_src))) $(notdir $(program_py))) $(probe_py) \
-             $(language_progs) $(observer_py)
+             $(language_progs) $(observer_py) $(asan_progs)
 bench_progs := $(addprefix $(BUILD)/bench/programs/,$(notdir $(basename $(wildcard bench/programs/*.c))))
 benches   := $(addprefix $(BUILD)/bench/,$(notdir $(basename $(bench_src))))
 rt_tests  := $(addprefix $(BUILD)/tests/runtime/,$(notdir $(basename $(rt_test_src))))
@@ -288,6 +289,10 @@ $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
 	$$(Q)mkdir -p $$(@D) $(BUILD)/dep && $$(CC) $$(ALL_CFLAGS) -Iruntime/include -Iharness/include -o $$@ $$< $(lib_static)
 endef
 $(foreach s,$(program_src),$(eval $(call one_program,$(s))))
+# The same, built with AddressSanitizer, for `memory: asan`.
+$(asan_progs): $(BUILD)/programs/memory-leak-asan-%: scenarios/programs/findings/memory-leak-%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) $(BUILD)/dep && $(CC) $(ALL_CFLAGS) -fsanitize=address -fno-omit-frame-pointer -Iharness/include -o $@ $<
 # One in Python lies beside the probe module, and finds it there. The module is compiled now, not in the first trial.
 define one_python # source
 $(BUILD)/programs/$(notdir $(1)): $(1)
