@@ -379,6 +379,29 @@ START_TEST(work_after_a_signal_is_an_effect)
 }
 END_TEST
 
+/* At a moment: a blocked signal stops nobody, yet what is done after it is seen. */
+START_TEST(a_blocked_signal_that_comes_when_all_is_done_has_no_effect)
+{
+    struct stage *t = STAGE("act", "block:INT", "say:done", "pending:INT", "exit:0");
+
+    must_exit(stage_run(t, "INT@output:done"), 0);
+    ck_assert_int_eq(t->r.deliveries[0].state, DELIVERY_MASKED);
+    ck_assert_int_eq(t->r.effects, 0);
+    stage_free(t);
+}
+END_TEST
+
+START_TEST(work_after_a_blocked_signal_is_an_effect)
+{
+    struct stage *t = STAGE("act", "block:INT", "say:done", "pending:INT", "say:more", "exit:0");
+
+    must_exit(stage_run(t, "INT@output:done"), 0);
+    ck_assert_int_eq(t->r.deliveries[0].state, DELIVERY_MASKED);
+    ck_assert_int_gt(t->r.effects, 0);
+    stage_free(t);
+}
+END_TEST
+
 START_TEST(files_of_an_aged_start_are_older)
 {
     struct stage *t = STAGE("/bin/sh", "-c", "stat -c %Y in sub/in");
@@ -427,6 +450,8 @@ static Suite *suite(void)
     tcase_add_test(c, a_copy_is_told_that_it_is_the_original);
     tcase_add_loop_test(c, a_program_that_wakes_itself_and_ends_has_no_effect_on_others, 0, 2);
     tcase_add_loop_test(c, work_after_a_signal_is_an_effect, 0, 2);
+    tcase_add_test(c, a_blocked_signal_that_comes_when_all_is_done_has_no_effect);
+    tcase_add_test(c, work_after_a_blocked_signal_is_an_effect);
     tcase_add_test(c, files_of_an_aged_start_are_older);
     suite_add_tcase(s, c);
     return s;

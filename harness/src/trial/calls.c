@@ -27,16 +27,17 @@ const char *call_name(struct live *l, long number)
     return *slot;
 }
 
-/* By default a signal that comes when all is done is not swallowed. Whether all was done, the calls
- * after it tell, also of one that was sent at some time. Those of other threads and processes,
- * which run on, would be missed. */
-static bool wants_effects(const struct live *l)
+bool effects_matter(const struct live *l)
 {
     const struct expect *e = &l->plan->scenario->expect;
 
-    return l->r->effects >= 0 ||
-           (l->begun && e->ended_n == 0 && !e->conventional && !e->alive && l->r->events_n == 0 &&
-            l->tasks_n == 1 && record_first_fired(l->r) != NULL);
+    return l->begun && e->ended_n == 0 && !e->conventional && !e->alive && l->r->events_n == 0 &&
+           l->tasks_n == 1;
+}
+
+static bool wants_effects(const struct live *l)
+{
+    return l->r->effects >= 0 || (effects_matter(l) && record_first_fired(l->r) != NULL);
 }
 
 bool call_is_random(const struct point *p)

@@ -65,12 +65,49 @@ static bool is_blocked(const struct live *l, int signal, pid_t tid)
            (mask >> (signal - 1) & 1) != 0;
 }
 
+struct masks {
+    unsigned long long blocked, pending;
+};
+
+/* Those of the program's first thread. */
+static struct masks masks_of(pid_t pid)
+{
+    struct masks m = {0};
+    unsigned long long shared = 0;
+    char path[64], line[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        (void)(sscanf(line, "SigBlk: %llx", &m.blocked) == 1 ||
+               sscanf(line, "SigPnd: %llx", &m.pending) == 1 ||
+               sscanf(line, "ShdPnd: %llx", &shared) == 1);
+    }
+    if (f != NULL)
+        fclose(f);
+    m.pending |= shared;
+    return m;
+}
+
+/* A signal that is blocked stops nobody: what the program does after it would go unseen, and one
+ * that comes just before its end would seem to be swallowed. The kernel acts on the interrupt
+ * before the signal, which is sent next. */
+static void watch_from_here(struct live *l, int signal)
+{
+    if (!effects_matter(l) || (masks_of(l->pid).blocked >> (signal - 1) & 1) == 0)
+        return;
+    l->watched_from_signal = ptrace(PTRACE_INTERRUPT, l->pid, 0, 0) == 0;
+}
+
 void deliver(struct live *l, struct delivery *d, pid_t tid)
 {
     int rc;
 
     if (l->leaving || l->ended)
         return; /* stays unreached */
+    if (tid == 0)
+        watch_from_here(l, d->signal);
     d->blocked = tid != 0 && is_blocked(l, d->signal, tid);
     rc = send_one(l, d, tid);
     if (rc != 0) {
@@ -110,26 +147,16 @@ bool deliver_open(const struct live *l)
  * One that is no longer pending, and had no delivery stop, was read by sigwait or a signalfd. */
 void deliver_settle(struct live *l)
 {
-    unsigned long long blocked = 0, pending = 0, shared = 0;
-    char path[64], line[256];
-    FILE *f;
+    struct masks m;
 
     if (!deliver_open(l))
         return;
-    snprintf(path, sizeof(path), "/proc/%d/status", l->pid);
-    f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        (void)(sscanf(line, "SigBlk: %llx", &blocked) == 1 ||
-               sscanf(line, "SigPnd: %llx", &pending) == 1 ||
-               sscanf(line, "ShdPnd: %llx", &shared) == 1);
-    }
-    if (f != NULL)
-        fclose(f);
+    m = masks_of(l->pid);
     for (size_t i = 0; i < l->r->deliveries_n; i++) {
         struct delivery *d = &l->r->deliveries[i];
         if (d->state != DELIVERY_FIRED || d->taken_ns >= 0 || d->signal == SIGKILL)
             continue;
-        if (((pending | shared) >> (d->signal - 1)) & 1)
-            d->state = (blocked >> (d->signal - 1)) & 1 ? DELIVERY_MASKED : DELIVERY_LATE;
+        if ((m.pending >> (d->signal - 1)) & 1)
+            d->state = (m.blocked >> (d->signal - 1)) & 1 ? DELIVERY_MASKED : DELIVERY_LATE;
     }
 }

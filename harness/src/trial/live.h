@@ -123,14 +123,15 @@ struct live {
     /* tracer.c */
     struct task *tasks;
     size_t tasks_n, tasks_room;
-    bool begun;        /* exec was seen (untraced: the launch succeeded) */
-    bool leaving;      /* the program is on its way out: nothing is fired any more */
-    bool ended;        /* reaped */
-    int status;        /* wait status once ended */
-    bool no_children;  /* wait said ECHILD: the tree is empty */
-    int last_signal;   /* of the last signal-delivery-stop of the program; 0: none */
-    bool last_from_us; /* it came from the harness, or from the terminal */
-    bool flooded;      /* more processes than a trial may have */
+    bool begun;               /* exec was seen (untraced: the launch succeeded) */
+    bool leaving;             /* the program is on its way out: nothing is fired any more */
+    bool ended;               /* reaped */
+    int status;               /* wait status once ended */
+    bool no_children;         /* wait said ECHILD: the tree is empty */
+    int last_signal;          /* of the last signal-delivery-stop of the program; 0: none */
+    bool last_from_us;        /* it came from the harness, or from the terminal */
+    bool flooded;             /* more processes than a trial may have */
+    bool watched_from_signal; /* a blocked one: calls are looked at from it to the end */
     struct family *families;
     size_t families_n, families_room;
     int64_t last_stop_ns;    /* absolute: when a thread was last seen to do something */
@@ -292,6 +293,10 @@ struct copied;
 const char *copy_call_unsound(struct copied *c, const struct arch_call *call);
 /* False when the call leaves every file, pipe and process as it is. */
 bool changes_files(const struct arch_call *call);
+/* By default a signal that comes when all is done is not swallowed. Whether all was done, the calls
+ * after it tell, also of one that was sent at some time. Those of other threads and processes,
+ * which run on, would be missed: then this is false. */
+bool effects_matter(const struct live *l);
 /* Effects are counted from the first call that is entered after a signal was sent. */
 void effects_begin(struct live *l);
 /* A call has ended: whether it did something that others can see. One that failed did nothing, such

@@ -228,6 +228,8 @@ static void on_exit_stop(struct live *l, struct task *t)
     if (t->tgid == l->pid && !l->leaving && group_is_dying(l, t)) {
         l->leaving = true;
         l->r->exit_ns = clock_now_ns() - l->start_ns;
+        if (l->watched_from_signal)
+            effects_begin(l); /* it was on its way out already */
         census_exit(l, t->tid);
         deliver_settle(l);
     } else if (t->tgid == l->pid) {

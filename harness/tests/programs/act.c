@@ -9,6 +9,7 @@
  *   default:SIG  ignore:SIG  block:SIG  unblock:SIG
  *   await:N        until handlers ran N times in this process
  *   sigwait:SIG  signalfd:SIG     take a blocked signal, and say "took SIG"
+ *   pending:SIG    until a blocked signal has come
  *   raise:SIG      to itself;  parent:SIG  to its parent
  *   child ... end  a child does the steps in between;  vchild: by vfork, and execs to do so
  *   daemon ... end the same after a double fork, in its own session, without stdio
@@ -146,6 +147,15 @@ static void take(const char *name, int by_descriptor)
     }
     put(1, "took ");
     put_line(1, got != 0 ? sigabbrev_np(got) : "nothing");
+}
+
+static void await_pending(const char *name)
+{
+    sigset_t set;
+
+    do
+        sigpending(&set);
+    while (sigismember(&set, signal_of(name)) == 0);
 }
 
 static void notify(const char *text)
@@ -324,6 +334,8 @@ static void act(const char *word, const char *arg)
         take(arg, 0);
     } else if (strcmp(word, "signalfd") == 0) {
         take(arg, 1);
+    } else if (strcmp(word, "pending") == 0) {
+        await_pending(arg);
     } else if (strcmp(word, "raise") == 0) {
         raise(signal_of(arg));
     } else if (strcmp(word, "parent") == 0) {
