@@ -103,18 +103,22 @@ static int take(void *arg, const struct report_head *head, const char *text, str
     return 0;
 }
 
-/* Trials of one row of a set go together: they may be copies of one execution. */
+/* Trials of one row of a set go together: they may be copies of one execution. The jobs grow
+ * smaller towards the end of the row, so that workers end at about the same time, but each starts
+ * the program anew. Where a row is cut depends on nothing but the place in it: neither the number
+ * of workers nor the time may change what is found. */
 static size_t chunk(const struct plan *plan, size_t next)
 {
     const struct plan_row *row = plan_row_of(plan, next);
-    size_t left, size;
+    size_t left, size, least;
 
     if (row == NULL || row->options == NULL)
         return 1;
     left = plan_part_of(plan, next)->first + row->before + row->trials - next;
-    size = row->trials / 8 < CHUNK_MIN   ? CHUNK_MIN
-           : row->trials / 8 > CHUNK_MAX ? CHUNK_MAX
-                                         : row->trials / 8;
+    size = left / 4;
+    least = row->trials / 16 < CHUNK_MIN ? CHUNK_MIN : row->trials / 16;
+    size = size < least ? least : size;
+    size = size < CHUNK_MAX ? size : CHUNK_MAX;
     return size < left ? size : left;
 }
 
