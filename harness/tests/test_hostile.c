@@ -5,13 +5,14 @@
 #include <pwd.h>
 
 /* Two scenarios, one after the other: the nuisance, and one that must not notice. */
-static void write_two(struct desk *d, const char *what, const char *program, const char *rest)
+static void write_two_at(struct desk *d, const char *what, const char *program, const char *at,
+                         const char *rest)
 {
     char *hostile = built("tests/programs/hostile");
     char *text =
         mem_printf("version: 1\nname: a-nuisance\nprogram:\n  command: [%s, %s, \"%s\"]\n%s"
-                   "interrupts: [{send: TERM, when: {output: ^ready}}]\n%s",
-                   hostile, what, d->path, program, rest);
+                   "interrupts: [%s]\n%s",
+                   hostile, what, d->path, program, at, rest);
 
     desk_write(d, "yaml/a-nuisance.yaml", text);
     desk_scenario(d, "b-next", "\"touch:file\", \"say:up\", forever", "",
@@ -19,6 +20,11 @@ static void write_two(struct desk *d, const char *what, const char *program, con
                   "expect: {ended: {signal: TERM}, files: {file: any}}\n");
     free(hostile);
     free(text);
+}
+
+static void write_two(struct desk *d, const char *what, const char *program, const char *rest)
+{
+    write_two_at(d, what, program, "{send: TERM, when: {output: ^ready}}", rest);
 }
 
 /* The line of the first trial; the second passed, and nothing is left. */
@@ -152,6 +158,43 @@ START_TEST(crowds_and_bombs_are_ended)
 }
 END_TEST
 
+/* The child stands in its getppid(), made after fork or vfork, and before exec. */
+START_TEST(death_between_fork_and_exec_is_seen_as_what_it_is)
+{
+    static const struct {
+        const char *what, *at, *tells[3];
+        int status;
+    } cases[] = {
+        /* both die, and nothing is executed */
+        {"between", "TERM, to: group", {"\"ended\":{\"signal\":\"TERM\"}", "\"files\":[]"}, 0},
+        {"vbetween", "KILL, to: group", {"\"ended\":{\"signal\":\"KILL\"}", "\"files\":[]"}, 0},
+        /* the child is on its own, and executes its command */
+        {"between",
+         "TERM",
+         {"\"ended\":{\"signal\":\"TERM\"}", "\"kind\":\"process-left\"", "sleep 60"},
+         1},
+        {"vbetween",
+         "KILL",
+         {"\"ended\":{\"signal\":\"KILL\"}", "\"kind\":\"process-left\"", "sleep 60"},
+         1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct desk *d = desk_new();
+        char *at = mem_printf("{send: %s, when: {syscall: getppid, side: after}}", cases[i].at);
+        json_t *trial;
+
+        write_two_at(d, cases[i].what, "", at, "");
+        trial = run_two(d, cases[i].status);
+        for (size_t k = 0; k < 3 && cases[i].tells[k] != NULL; k++)
+            must_tell(trial, cases[i].tells[k]);
+        json_decref(trial);
+        free(at);
+        desk_free(d);
+    }
+}
+END_TEST
+
 START_TEST(flood_of_output_ends_with_the_program_or_the_deadline)
 {
     struct desk *d = desk_new();
@@ -191,6 +234,7 @@ int main(void)
         folders_locked_by_an_ordinary_user_are_read_and_removed,
         program_that_fills_the_disk_is_ended_at_its_quota,
         crowds_and_bombs_are_ended,
+        death_between_fork_and_exec_is_seen_as_what_it_is,
         flood_of_output_ends_with_the_program_or_the_deadline,
         output_on_the_terminal_while_dying_is_read_to_its_end,
     };

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -171,6 +173,31 @@ static void storm(void)
     }
 }
 
+/* A child that makes one call before it executes its command. */
+static void between(bool share)
+{
+    static char *command[] = {(char *)"/bin/sleep", (char *)"60", NULL};
+    pid_t pid = share ? vfork() : fork();
+
+    if (pid == 0) {
+        (void)syscall(SYS_getppid);
+        execv(command[0], command);
+        _exit(1);
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+static void fork_and_exec(void)
+{
+    between(false);
+}
+
+static void vfork_and_exec(void)
+{
+    between(true);
+}
+
 static void flood(void)
 {
     for (;;) {
@@ -221,6 +248,8 @@ int main(int argc, char **argv)
         {"crowd", crowd},
         {"bomb", bomb},
         {"storm", storm},
+        {"between", fork_and_exec},
+        {"vbetween", vfork_and_exec},
         {"flood", flood},
         {"flood-child", flood_by_child},
         {"dying", write_when_dying},
