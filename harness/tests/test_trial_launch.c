@@ -318,6 +318,28 @@ START_TEST(files_are_told_by_what_became_of_them)
 }
 END_TEST
 
+START_TEST(setup_command_that_says_nothing_is_told_by_its_end)
+{
+    static const struct {
+        const char *script, *tells;
+    } cases[] = {
+        {"exit 3", "the set-up command /bin/sh failed: it ended with exit code 3"},
+        {"kill -9 $$", "the set-up command /bin/sh failed: it died by SIGKILL"},
+        {"exec sleep 100", "the set-up command /bin/sh failed: it did not end within 300.0 ms"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct stage *t = STAGE("/bin/true");
+
+        t->s.program.setup = setup_of(LIST("/bin/sh", "-c", cases[i].script), NULL);
+        if (strstr(cases[i].script, "sleep") != NULL)
+            t->s.program.deadline_ns = 300 * MS;
+        must_not_begin(stage_run(t, NULL), cases[i].tells);
+        stage_free(t);
+    }
+}
+END_TEST
+
 START_TEST(failing_setup_command_is_named_with_its_message)
 {
     struct stage *t = STAGE("/bin/true");
@@ -452,6 +474,7 @@ int main(void)
         setup_commands_run_in_the_scratch_in_order,
         files_are_told_by_what_became_of_them,
         failing_setup_command_is_named_with_its_message,
+        setup_command_that_says_nothing_is_told_by_its_end,
         missing_setup_command_is_named,
         daemon_of_a_setup_command_does_not_live_on,
         missing_program_is_not_begun,

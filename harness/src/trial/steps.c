@@ -2,6 +2,9 @@
  * recovery command, the program once more. Each under the program's deadline, uninterrupted. */
 #include "trial/live.h"
 
+#include "support/duration.h"
+#include "support/signals.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +42,23 @@ static int run_step(struct live *l, const struct scenario *s, struct record *r)
     return rc;
 }
 
-static const char *what_it_said(const struct record *r)
+/* Why a set-up command failed: its own first line, where it said something. The caller frees. */
+static char *why_failed(const struct record *r, int64_t deadline_ns)
 {
-    return r->err.head_len != 0 ? r->err.head : r->trouble != NULL ? r->trouble : "";
+    const char *said = r->err.head_len != 0 ? r->err.head : r->trouble != NULL ? r->trouble : "";
+    char time[32];
+
+    if (r->how == ENDED_DEADLINE) {
+        duration_human(deadline_ns, time, sizeof(time));
+        return mem_printf("it did not end within %s (`deadline` holds for it, too)", time);
+    }
+    if (*said != '\0')
+        return mem_printf("%.*s", (int)strcspn(said, "\n"), said);
+    if (r->how == ENDED_FLOOD)
+        return mem_printf("it was ended for its use of %s", flood_name(r->flood));
+    if (r->how == ENDED_SIGNALED)
+        return mem_printf("it died by SIG%s", signal_label(r->value));
+    return mem_printf("it ended with exit code %d", r->value);
 }
 
 int steps_setup(struct live *l)
@@ -57,10 +74,10 @@ int steps_setup(struct live *l)
         record_init(&r);
         rc = run_step(l, &s, &r);
         if (rc == 0 && (r.how != ENDED_EXITED || r.value != 0)) {
-            const char *said = what_it_said(&r);
+            char *why = why_failed(&r, s.program.deadline_ns);
             l->r->how = ENDED_NOT_BEGUN;
-            l->r->trouble = mem_printf("the set-up command %s failed: %.*s", commands[i][0],
-                                       (int)strcspn(said, "\n"), said);
+            l->r->trouble = mem_printf("the set-up command %s failed: %s", commands[i][0], why);
+            free(why);
             rc = 1;
         }
         record_free(&r);
