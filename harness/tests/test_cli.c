@@ -102,7 +102,7 @@ START_TEST(nothing_tested_is_4)
         "interrupts:\n  - {send: INT, when: {event: mark}}\nexpect: {ended: {code: 0}}\n");
     c = CALL(d, "run", "--out", "run", "yaml");
     must_end_with(c, 4);
-    must_hold(c->out, "1 trials whose point was not reached");
+    must_hold(c->out, "1 trial whose point was not reached");
     call_free(c);
     c = CALL(d, "run", "--filter", "nothing-like-it", "yaml");
     must_end_with(c, 4);

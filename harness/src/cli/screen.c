@@ -270,7 +270,8 @@ static void print_account(const struct screen *s)
         if (by_verdict[v] != 0)
             printf(", %zu %s", by_verdict[v], v == VERDICT_ERROR ? "with errors" : verdict_name(v));
     }
-    printf("; %zu of %zu trials in %s: %zu fired", s->run->done, plan->trials,
+    printf("; %zu of %zu %s in %s: %zu fired", s->run->done, plan->trials,
+           plan->trials == 1 ? "trial" : "trials",
            duration_human(s->run->folder.elapsed_ns, spent, sizeof(spent)), fired);
     if (masked != 0)
         printf(", %zu masked", masked);
@@ -278,11 +279,13 @@ static void print_account(const struct screen *s)
     if (unreached != 0 || left_out != 0 || s->untested_n != 0 || by_verdict[VERDICT_SKIPPED] != 0) {
         printf("not tested:");
         if (unreached != 0)
-            printf(" %zu trials whose point was not reached;", unreached);
+            printf(" %zu %s whose point was not reached;", unreached,
+                   unreached == 1 ? "trial" : "trials");
         if (left_out != 0)
-            printf(" %zu points left out by a limit;", left_out);
+            printf(" %zu %s left out by a limit;", left_out, left_out == 1 ? "point" : "points");
         if (by_verdict[VERDICT_SKIPPED] != 0)
-            printf(" %zu scenarios skipped;", by_verdict[VERDICT_SKIPPED]);
+            printf(" %zu %s skipped;", by_verdict[VERDICT_SKIPPED],
+                   by_verdict[VERDICT_SKIPPED] == 1 ? "scenario" : "scenarios");
         for (size_t i = 0; i < s->untested_n; i++)
             printf(" %s;", s->untested[i]);
         putchar('\n');
