@@ -1,9 +1,13 @@
 /* test_kinds.c - none can be forgotten: each kind of finding has its page, a broken program that
- * shows just this kind, and a fixed twin in which nothing is found. */
+ * shows just this kind, a fixed twin in which nothing is found, and tests of its check on records;
+ * `try` finds it without YAML, where nobody has to tell it something. */
 #include "scenario/load.h"
 #include "support/buf.h"
 
 #include <check.h>
+#include <ctype.h>
+#include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +92,58 @@ START_TEST(each_kind_has_a_fixed_twin)
 }
 END_TEST
 
+/* KIND_FILE_LEFT */
+static char *name_in_c(const char *kind)
+{
+    char *name = mem_printf("KIND_%s", kind);
+
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
+    return name;
+}
+
+START_TEST(each_kind_is_found_on_a_record_in_some_test)
+{
+    char *wanted = name_in_c(kind_name((enum finding_kind)_i));
+    size_t len = strlen(wanted);
+    bool found = false;
+    glob_t files;
+
+    ck_assert_int_eq(glob("harness/tests/test_judge_*.c", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc && !found; i++) {
+        char *text = contents(files.gl_pathv[i]);
+        for (const char *at = text; !found && (at = strstr(at, wanted)) != NULL; at += len)
+            found = at[len] == ',' || at[len] == ')';
+        free(text);
+    }
+    ck_assert_msg(found, "no harness/tests/test_judge_*.c speaks of %s", wanted);
+    globfree(&files);
+    free(wanted);
+}
+END_TEST
+
+/* Told by events, or by what only their author knows; ci/check-try says so at its top. */
+#define NEEDS_WORDS                                                                                \
+    (KIND_BIT(KIND_CLEANUP_MISSING) | KIND_BIT(KIND_CLEANUP_REPEATED) |                            \
+     KIND_BIT(KIND_CLEANUP_ORDER) | KIND_BIT(KIND_CLEANUP_CUT) | KIND_BIT(KIND_TASK_UNACCOUNTED) | \
+     KIND_BIT(KIND_STARTED_AFTER_CANCEL) | KIND_BIT(KIND_SLOTS_EXCEEDED) | KIND_BIT(KIND_OUTPUT) | \
+     KIND_BIT(KIND_CLIENT))
+
+START_TEST(each_kind_that_needs_no_words_is_looked_for_by_try)
+{
+    const char *kind = kind_name((enum finding_kind)_i);
+    char *text = contents("ci/check-try");
+    char *pair = mem_printf("\npair %s", kind), *want = mem_printf("\nwant %s ", kind);
+
+    if ((NEEDS_WORDS & KIND_BIT(_i)) == 0)
+        ck_assert_msg(strstr(text, pair) != NULL || strstr(text, want) != NULL,
+                      "ci/check-try does not look for %s", kind);
+    free(text);
+    free(pair);
+    free(want);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -95,6 +151,8 @@ int main(void)
         each_kind_is_in_the_list_of_pages,
         each_kind_has_a_broken_program_that_shows_it_alone,
         each_kind_has_a_fixed_twin,
+        each_kind_is_found_on_a_record_in_some_test,
+        each_kind_that_needs_no_words_is_looked_for_by_try,
     };
     Suite *suite = suite_create("kinds");
     TCase *tcase = tcase_create("kinds");
