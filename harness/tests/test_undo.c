@@ -13,9 +13,9 @@ struct ends {
 
 /* Sweeps tidies in this way; each copy must end, and leave files, as the replay of its point does.
  */
-static void sweep_tidies(const char *way, struct ends *e)
+static void sweep_tidies(const char *way, const char *seed, struct ends *e)
 {
-    struct stage *t = STAGE("tidies", way);
+    struct stage *t = STAGE("tidies", way, seed);
     struct surveyed v;
     struct outcomes *o;
 
@@ -77,9 +77,27 @@ START_TEST(copies_that_change_files_leave_what_replays_leave)
 {
     struct ends e;
 
-    sweep_tidies("all", &e);
+    sweep_tidies("all", "0", &e);
     check_all_copied(&e);
     ends_free(&e);
+}
+END_TEST
+
+/* A file that is open and has no name any more is written by replays alone. UNDO_SEEDS: as many are
+ * swept. */
+START_TEST(copies_that_do_anything_leave_what_replays_leave)
+{
+    const char *asked = getenv("UNDO_SEEDS");
+
+    for (int seed = 1; seed <= (asked != NULL ? atoi(asked) : 2); seed++) {
+        char text[16];
+        struct ends e;
+        snprintf(text, sizeof(text), "%d", seed);
+        sweep_tidies("anything", text, &e);
+        ck_assert_uint_eq(e.why_n, count_why(&e, "it writes to something that is shared"));
+        ck_assert_uint_gt(e.stopped, 0);
+        ends_free(&e);
+    }
 }
 END_TEST
 
@@ -92,7 +110,7 @@ START_TEST(an_open_folder_is_read_on_where_it_was_or_its_points_are_replayed)
     struct statfs fs;
     struct ends e;
 
-    sweep_tidies("folder", &e);
+    sweep_tidies("folder", "0", &e);
     ck_assert_int_eq(statfs(tmp != NULL ? tmp : "/tmp", &fs), 0);
     if (fs.f_type == EXT4_SUPER_MAGIC)
         check_all_copied(&e);
@@ -106,7 +124,7 @@ START_TEST(a_file_that_is_left_at_some_points_is_left_by_copies_there)
 {
     struct ends e;
 
-    sweep_tidies("window", &e);
+    sweep_tidies("window", "0", &e);
     check_all_copied(&e);
     ck_assert_uint_gt(e.with_files, 5);
     ck_assert_uint_gt(e.stopped, e.with_files + 5);
@@ -128,7 +146,7 @@ START_TEST(what_cannot_be_put_back_is_replayed)
 {
     struct ends e;
 
-    sweep_tidies(inexact[_i].way, &e);
+    sweep_tidies(inexact[_i].way, "0", &e);
     ck_assert_uint_gt(count_why(&e, inexact[_i].why), 1);
     ck_assert_uint_eq(count_why(&e, "the execution is another one than the survey's"), 0);
     ck_assert_uint_eq(count_why(&e, "its files could not be put back as they were"), 0);
@@ -143,6 +161,7 @@ static Suite *suite(void)
 
     tcase_set_timeout(c, 120);
     tcase_add_test(c, copies_that_change_files_leave_what_replays_leave);
+    tcase_add_test(c, copies_that_do_anything_leave_what_replays_leave);
     tcase_add_test(c, an_open_folder_is_read_on_where_it_was_or_its_points_are_replayed);
     tcase_add_test(c, a_file_that_is_left_at_some_points_is_left_by_copies_there);
     tcase_add_loop_test(c, what_cannot_be_put_back_is_replayed, 0, 5);

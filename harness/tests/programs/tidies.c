@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -205,6 +207,60 @@ static void window(void)
     }
 }
 
+/* ------------------------------------------------------------------------------ anything at all */
+
+static uint32_t chance;
+
+static uint32_t draw(uint32_t *from, uint32_t n)
+{
+    *from = *from * 1664525 + 1013904223;
+    return (*from >> 16) % n;
+}
+
+/* Most of it succeeds at times, and fails at others. */
+static void do_anything(uint32_t *from, bool tidying)
+{
+    static const char *const names[] = {"a", "b", "d", "d/a", "d/e", "d/e/b"};
+    static const int flags[] = {O_CREAT | O_TRUNC, O_CREAT | O_EXCL, O_APPEND, O_CREAT | O_APPEND};
+    const char *one = names[draw(from, 6)], *other = names[draw(from, 6)];
+    int fd;
+
+    switch (draw(from, tidying ? 10 : 9)) {
+    case 0:
+    case 1:
+        fd = open(one, O_WRONLY | flags[draw(from, 4)], 0640);
+        (void)!write(fd, "0123456789", draw(from, 10));
+        if (fd >= 0 && !tidying && held < 0)
+            held = fd;
+        else
+            close(fd);
+        break;
+    case 2: (void)unlink(one); break;
+    case 3: (void)rmdir(one); break;
+    case 4: (void)mkdir(one, 0750); break;
+    case 5: (void)rename(one, other); break;
+    case 6: (void)chmod(one, 0600 + draw(from, 2) * 0100); break;
+    case 7: (void)!truncate(one, draw(from, 20)); break;
+    case 8: (void)!write(held, "held", 4); break;
+    default: (void)link(one, other); break;
+    }
+}
+
+static void tidy_anything(void)
+{
+    uint32_t from = chance ^ 0x5bd1e995;
+
+    for (int i = 0; i < 12; i++)
+        do_anything(&from, true);
+}
+
+static void anything(void)
+{
+    tidy_by(tidy_anything);
+    for (int i = 0; i < 40; i++)
+        do_anything(&chance, false);
+}
+
 /* ------------------------------------------------------------- what has to be done by a replay */
 
 static void tidy_outside(void)
@@ -285,9 +341,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } ways[] = {{"all", all},     {"folder", folder}, {"window", window}, {"outside", outside},
-                {"above", above}, {"asks", asks},     {"told", told},     {"large", large}};
+    } ways[] = {{"anything", anything}, {"all", all},         {"folder", folder},
+                {"window", window},     {"outside", outside}, {"above", above},
+                {"asks", asks},         {"told", told},       {"large", large}};
 
+    chance = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
     for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(*ways); i++) {
         if (strcmp(argv[1], ways[i].name) == 0) {
             ways[i].run();
