@@ -18,7 +18,7 @@
 
 #define SLOTS     2
 #define TASKS     4
-#define REPLY     200 /* ms until a server answers */
+#define REPLY     2000 /* ms until a server answers */
 #define NAME_ROOM 24
 
 static volatile sig_atomic_t stop; /* the signal that asked for it; 0: none */
