@@ -145,6 +145,11 @@ prove-runtime: deps-test ## the runtime under more faults: seeds, storms, single
 	    CK_TIMEOUT_MULTIPLIER=$${CK_TIMEOUT_MULTIPLIER:-20}; BUILD=$(BUILD) ci/run-tests $(proof_tests)
 .PHONY: prove-runtime
 
+prove-mutations: deps-test ## break the runtime in one place at a time: its tests must notice each (MUTATIONS=NAME...)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BUILD=$(BUILD) ci/prove-mutations $(sigsweep) $(MUTATIONS)
+.PHONY: prove-mutations
+
 pitfalls: deps ## the six pitfalls and the four ways, in C and asyncio, at five points and swept (UPDATE=1: their table)
 	$(Q)$(MAKE) --no-print-directory all && rm -rf $(BUILD)/pitfalls-run
 	$(Q)$(sigsweep) run --out $(BUILD)/pitfalls-run scenarios/pitfalls scenarios/ways
@@ -318,7 +323,7 @@ endif
 wraps = $(addprefix -Wl$(comma)--wrap=,$(1))
 comma := ,
 $(BUILD)/tests/runtime/test_faults: WAY = $(call wraps,malloc calloc realloc free mmap munmap mprotect epoll_ctl \
-    epoll_create1 eventfd socket socketpair accept4 pipe2 open syscall pthread_create timer_create)
+    epoll_create1 eventfd socket socketpair accept4 pipe2 open syscall pthread_create timer_create epoll_pwait2 posix_spawnp)
 $(BUILD)/tests/runtime/test_clock: WAY = $(call wraps,clock_gettime)
 $(BUILD)/tests/runtime/test_short: WAY = $(call wraps,read write recv send)
 $(BUILD)/tests/runtime/%: runtime/tests/%.c $(lib_static)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,6 +29,7 @@ struct use {
     const char *(*judge)(int here, int there);
     bool polls; /* it takes descriptors or timers, so nothing happens between two turns of the loop
                  */
+    bool slow;  /* it takes so many turns that not each is tried */
 };
 
 /* ---- semaphore ------------------------------------------------------------------------------- */
@@ -665,21 +667,107 @@ static const char *group_judge(int here, int there)
     return spawned == group_finis ? NULL : "a task without its fini";
 }
 
+/* ---- offload --------------------------------------------------------------------------------- */
+
+static atomic_int ran_away; /* functions on threads that have run */
+static atomic_int told_of;  /* those that were told as done */
+
+static int offload_set_up(void)
+{
+    atomic_store(&ran_away, 0);
+    atomic_store(&told_of, 0);
+    return 0;
+}
+
+static int away(void *arg, const struct qs_job *job)
+{
+    (void)job;
+    atomic_fetch_add(&ran_away, 1);
+    return *(int *)arg + 1;
+}
+
+static int offload_side(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    for (int i = 0; i < ROUNDS && !rc; i++) {
+        int result = -1;
+
+        rc = qs_offload(away, &i, &result);
+        if (rc ? result != -1 : result != i + 1)
+            return WRONG;
+        if (!rc)
+            atomic_fetch_add(&told_of, 1);
+    }
+    return rc;
+}
+
+static const char *offload_judge(int here, int there)
+{
+    (void)here;
+    (void)there;
+    return atomic_load(&ran_away) == atomic_load(&told_of)
+               ? NULL
+               : "a function ran and was told as cancelled, or the other way round";
+}
+
+/* ---- process --------------------------------------------------------------------------------- */
+
+static struct qs_process process;
+static pid_t process_pid; /* of the last one started */
+
+static int process_set_up(void)
+{
+    process_pid = 0;
+    return 0;
+}
+
+/* Ends when its standard input does. */
+static int process_here(void *arg)
+{
+    static const char *const argv[] = {"cat", NULL};
+    struct qs_process_options options = {.in = QS_PIPE, .out = QS_NULL};
+    int rc = qs_process_start(&process, argv, &options);
+
+    (void)arg;
+    if (rc)
+        return rc;
+    process_pid = process.pid;
+    close(process.in);
+    process.in = -1;
+    rc = qs_process_wait(&process, QS_FOREVER);
+    if (rc ? process.pid != process_pid : process.pid != 0 || process.status != 0)
+        return WRONG;
+    return rc; /* one that was not waited for is ended now */
+}
+
+static const char *process_judge(int here, int there)
+{
+    (void)here;
+    (void)there;
+    return !process_pid || (waitpid(process_pid, NULL, WNOHANG) < 0 && errno == ECHILD)
+               ? NULL
+               : "a process was left";
+}
+
 static const struct use uses[] = {
-    {"semaphore", sem_set_up, sem_side, sem_side, sem_judge, false},
+    {"semaphore", sem_set_up, sem_side, sem_side, sem_judge, false, false},
     {"unbuffered channel", unbuffered_set_up, unbuffered_here, unbuffered_there, unbuffered_judge,
-     false},
-    {"bounded channel", bounded_set_up, bounded_here, bounded_there, bounded_judge, false},
-    {"event", event_set_up, event_here, event_there, event_judge, false},
-    {"read and write", bytes_set_up, bytes_here, bytes_there, bytes_judge, true},
-    {"accept and connect", socket_set_up, socket_here, socket_there, socket_judge, true},
-    {"child process", child_set_up, child_here, child_there, child_judge, true},
-    {"join", NULL, join_here, join_there, join_judge, false},
-    {"gather", NULL, gather_here, NULL, NULL, false},
-    {"first", NULL, first_here, NULL, NULL, false},
-    {"timeout", timeout_set_up, timeout_here, NULL, timeout_judge, true},
-    {"scope", scope_set_up, scope_here, scope_there, scope_judge, false},
-    {"group", group_set_up, group_here, NULL, group_judge, true},
+     false, false},
+    {"bounded channel", bounded_set_up, bounded_here, bounded_there, bounded_judge, false, false},
+    {"event", event_set_up, event_here, event_there, event_judge, false, false},
+    {"read and write", bytes_set_up, bytes_here, bytes_there, bytes_judge, true, false},
+    {"accept and connect", socket_set_up, socket_here, socket_there, socket_judge, true, false},
+    {"child process", child_set_up, child_here, child_there, child_judge, true, false},
+    {"join", NULL, join_here, join_there, join_judge, false, false},
+    {"gather", NULL, gather_here, NULL, NULL, false, false},
+    {"first", NULL, first_here, NULL, NULL, false, false},
+    {"timeout", timeout_set_up, timeout_here, NULL, timeout_judge, true, false},
+    {"scope", scope_set_up, scope_here, scope_there, scope_judge, false, false},
+    {"group", group_set_up, group_here, NULL, group_judge, true, false},
+    {"offload", offload_set_up, offload_side, offload_side, offload_judge, true, false},
+    {"process", process_set_up, process_here, NULL, process_judge, true, true},
 };
 #define USES (sizeof(uses) / sizeof(*uses))
 

@@ -50,6 +50,16 @@ __attribute__((format(printf, 1, 2))) static void ledger_wrong(const char *forma
     va_end(list);
 }
 
+static int ledger_sleep(int64_t ns)
+{
+    int64_t until = qs_now() + ns;
+    int rc = qs_sleep(until);
+
+    if (!rc && qs_now() < until)
+        ledger_wrong("8: a sleep that was not cancelled has ended early");
+    return rc;
+}
+
 /* Invariants 2 and 3: last armed first, each once; this one fails, and the next must run all the
  * same. It waits under a shield, too. */
 static int ledger_clean_last(void *arg)
@@ -61,7 +71,7 @@ static int ledger_clean_last(void *arg)
         ledger_wrong("2: a cleanup is out of order");
     entry->cleaned++;
     qs_shield_begin(&shield, qs_now() + QS_SECOND);
-    qs_sleep(qs_now() + 10 * QS_MICROSECOND);
+    ledger_sleep(10 * QS_MICROSECOND);
     qs_shield_end(&shield);
     ledger.cleanups_failed++;
     return -EIO;
@@ -139,7 +149,7 @@ static void ledger_error(void *ctx, uint64_t id, const char *task, const char *c
 static int work_sleep(struct entry *entry)
 {
     (void)entry;
-    return qs_sleep(qs_now() + 50 * QS_MICROSECOND);
+    return ledger_sleep(50 * QS_MICROSECOND);
 }
 
 static int work_sem(struct entry *entry)
@@ -180,7 +190,7 @@ static int work_await(struct entry *entry)
 
 static int work_set(struct entry *entry)
 {
-    int rc = qs_sleep(qs_now() + 30 * QS_MICROSECOND);
+    int rc = ledger_sleep(30 * QS_MICROSECOND);
 
     (void)entry;
     if (!rc)
@@ -224,7 +234,7 @@ static int work_timeout(struct entry *entry)
 static int sleep_short(void *arg)
 {
     (void)arg;
-    return qs_sleep(qs_now() + 10 * QS_MICROSECOND);
+    return ledger_sleep(10 * QS_MICROSECOND);
 }
 
 static int work_gather(struct entry *entry)

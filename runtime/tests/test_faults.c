@@ -2,9 +2,11 @@
  * does: once, and from then on. The functions are wrapped by the linker (ld(1), --wrap), so the
  * library is the one that is shipped. */
 #include <pthread.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -13,13 +15,18 @@
 
 enum resource { MEMORY, DESCRIPTORS, THREADS, RENEWALS };
 
+/* Where a signal comes once, in the middle. */
+static unsigned interrupted; /* waits in which it came */
+static enum { NOWHERE, BEFORE_THE_WAIT, IN_EACH_WAIT, AFTER_THE_BIRTH } signal_comes;
+
 static struct {
-    enum resource which; /* what fails */
-    unsigned at;         /* the at-th use from now, 0: none */
-    bool on;             /* and all that follow */
-    unsigned uses;       /* so far */
-    bool fired;          /* it has failed */
-    long blocks, mapped; /* allocated and not freed */
+    enum resource which;     /* what fails */
+    unsigned at;             /* the at-th use from now, 0: none */
+    bool on;                 /* and all that follow */
+    unsigned uses;           /* so far */
+    bool fired;              /* it has failed */
+    long blocks, mapped;     /* allocated and not freed */
+    volatile unsigned calls; /* of functions that allocate or free; a handler may make some */
 } fault;
 
 /* Only on the thread that tests: the threads of the pool allocate nothing of ours. */
@@ -43,6 +50,7 @@ WRAPPED(void *, malloc, size_t size)
 {
     void *got = fails(MEMORY) ? NULL : __real_malloc(size);
 
+    fault.calls++;
     fault.blocks += got != NULL;
     return got;
 }
@@ -51,6 +59,7 @@ WRAPPED(void *, calloc, size_t n, size_t size)
 {
     void *got = fails(MEMORY) ? NULL : __real_calloc(n, size);
 
+    fault.calls++;
     fault.blocks += got != NULL;
     return got;
 }
@@ -59,18 +68,21 @@ WRAPPED(void *, realloc, void *old, size_t size)
 {
     void *got = fails(MEMORY) ? NULL : __real_realloc(old, size);
 
+    fault.calls++;
     fault.blocks += got && !old;
     return got;
 }
 
 WRAPPED(void, free, void *block)
 {
+    fault.calls++;
     fault.blocks -= block != NULL;
     __real_free(block);
 }
 
 WRAPPED(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset)
 {
+    fault.calls++;
     if (fails(MEMORY)) {
         errno = ENOMEM;
         return MAP_FAILED;
@@ -81,6 +93,7 @@ WRAPPED(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t 
 
 WRAPPED(int, munmap, void *at, size_t size)
 {
+    fault.calls++;
     fault.mapped -= (long)size;
     return __real_munmap(at, size);
 }
@@ -162,6 +175,30 @@ WRAPPED(int, timer_create, clockid_t clock, struct sigevent *event, timer_t *tim
         return -1;
     }
     return __real_timer_create(clock, event, timer);
+}
+
+WRAPPED(int, epoll_pwait2, int epoll, struct epoll_event *events, int most,
+        const struct timespec *left, const sigset_t *mask)
+{
+    if (signal_comes == BEFORE_THE_WAIT) {
+        signal_comes = NOWHERE;
+        raise(SIGINT);
+    }
+    if (signal_comes == IN_EACH_WAIT && ++interrupted % 100) {
+        errno = EINTR;
+        return -1;
+    }
+    return __real_epoll_pwait2(epoll, events, most, left, mask);
+}
+
+WRAPPED(int, posix_spawnp, pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+        const posix_spawnattr_t *attributes, char *const *argv, char *const *env)
+{
+    int rc = __real_posix_spawnp(pid, file, actions, attributes, argv, env);
+
+    if (signal_comes == AFTER_THE_BIRTH && !rc && write(rig_telling, pid, sizeof(*pid)) > 0)
+        raise(SIGINT);
+    return rc;
 }
 
 static const char *const names[] = {"allocation", "descriptor", "thread or timer", "renewal"};
@@ -351,8 +388,131 @@ START_TEST(waiter_is_told_when_epoll_no_longer_takes_its_direction)
 }
 END_TEST
 
+/* signal-safety(7): a handler that comes in the middle of malloc must not call it. */
+static int raise_each(void *arg)
+{
+    static const int signals[] = {SIGUSR1, SIGHUP, SIGCONT, SIGTERM, SIGINT};
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        unsigned calls = fault.calls;
+
+        raise(signals[i]);
+        calls = fault.calls - calls; /* libcheck allocates, too */
+        ck_assert_msg(!calls, "signal %d: %u calls", signals[i], calls);
+    }
+    return 0;
+}
+
+START_TEST(handler_allocates_nothing_and_frees_nothing)
+{
+    struct qs_event event;
+    struct qs_signal signals[] = {{.signal = SIGINT},
+                                  {.signal = SIGTERM},
+                                  {.signal = SIGHUP, .does = QS_NOTIFY, .event = &event},
+                                  {0}};
+    struct qs_options options = {.signals = signals,
+                                 .grace_ns = 60 * QS_SECOND,
+                                 .last_grace_ns = 60 * QS_SECOND,
+                                 .dump_signal = SIGUSR1,
+                                 .dump_fd = open("/dev/null", O_WRONLY)};
+    struct qs_result result;
+
+    qs_event_init(&event);
+    for (size_t i = 0; signals[i].signal; i++)
+        signal(signals[i].signal, SIG_DFL);
+    ck_assert_int_eq(qs_run(&options, raise_each, NULL, &result), 0);
+    ck_assert_int_eq(result.value, 0);
+    ck_assert_int_eq(result.signal, SIGTERM); /* they were all felt */
+    close(options.dump_fd);
+}
+END_TEST
+
+static int sleep_for_ever(void *arg)
+{
+    (void)arg;
+    return qs_sleep(QS_FOREVER);
+}
+
+START_TEST(signal_between_the_last_look_and_the_wait_is_felt)
+{
+    struct qs_result result;
+
+    if (rig_emulated())
+        return; /* there, the loop waits by an older call */
+    signal(SIGINT, SIG_DFL);
+    signal_comes = BEFORE_THE_WAIT;
+    ck_assert_int_eq(qs_run(NULL, sleep_for_ever, NULL, &result), 0);
+    ck_assert_int_eq(result.value, -ECANCELED);
+    ck_assert_int_eq(result.signal, SIGINT);
+}
+END_TEST
+
+static int sleep_twice(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2; i++) {
+        int64_t until = qs_now() + 2 * QS_MILLISECOND;
+
+        ck_assert_int_eq(qs_sleep(until), 0);
+        ck_assert_int_ge(qs_now(), until);
+    }
+    return 0;
+}
+
+START_TEST(wait_that_is_interrupted_goes_on_to_its_end)
+{
+    if (rig_emulated())
+        return;
+    signal_comes = IN_EACH_WAIT;
+    ck_assert_int_eq(rig_run(sleep_twice, NULL), 0);
+    signal_comes = NOWHERE;
+}
+END_TEST
+
+static int start_sleeper(void *arg)
+{
+    static const char *const argv[] = {"sleep", "10", NULL};
+    static struct qs_process process;
+
+    (void)arg;
+    signal_comes = AFTER_THE_BIRTH;
+    return qs_process_start(&process, argv, NULL);
+}
+
+static void run_birth(void)
+{
+    static const struct qs_signal signals[] = {{.signal = SIGINT, .steps = {3}}, {0}};
+    struct qs_options options = {.signals = signals};
+
+    qs_run(&options, start_sleeper, NULL, NULL);
+}
+
+/* The child is there, and not yet in the table that level 3 goes by. */
+START_TEST(level_three_waits_for_the_birth_of_a_child)
+{
+    struct rig_child *child;
+    pid_t grandchild;
+    int status;
+
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+        return;
+    child = rig_start(run_birth);
+    ck_assert_int_eq(read(child->told, &grandchild, sizeof(grandchild)), sizeof(grandchild));
+    rig_finish(child);
+    RIG_DIED_BY(child, SIGINT);
+    ck_assert_int_eq(waitpid(grandchild, &status, 0), grandchild);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+    free(child);
+}
+END_TEST
+
 RIG_TESTS("faults", nothing_is_lost_when_the_nth_allocation_fails,
           nothing_is_lost_when_the_nth_descriptor_cannot_be_had,
           nothing_is_lost_when_the_nth_thread_or_timer_cannot_be_had,
           nothing_is_lost_at_any_limit_of_descriptors,
-          waiter_is_told_when_epoll_no_longer_takes_its_direction)
+          waiter_is_told_when_epoll_no_longer_takes_its_direction,
+          handler_allocates_nothing_and_frees_nothing,
+          signal_between_the_last_look_and_the_wait_is_felt,
+          wait_that_is_interrupted_goes_on_to_its_end, level_three_waits_for_the_birth_of_a_child)

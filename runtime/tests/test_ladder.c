@@ -94,6 +94,36 @@ START_TEST(lower_step_of_another_signal_takes_nothing_back)
 }
 END_TEST
 
+static int int_int_hup_int(void *arg)
+{
+    (void)arg;
+    raise(SIGINT);
+    raise(SIGINT);
+    raise(SIGHUP); /* asks for level 1 */
+    return raise_with_gasp(SIGINT, 0);
+}
+
+static void run_low_steps(void)
+{
+    static const struct qs_signal signals[] = {
+        {.signal = SIGINT}, {.signal = SIGHUP, .steps = {1}}, {0}};
+    struct qs_options options = {.signals = signals};
+
+    run_and_exit(&options, int_int_hup_int);
+}
+
+START_TEST(level_after_a_lower_step_is_one_more_than_the_highest_so_far)
+{
+    struct rig_child *child = rig_start(run_low_steps);
+
+    ck_assert_int_eq(rig_hear(child), 'g');
+    ck_assert_int_eq(rig_hear(child), 0);
+    rig_finish(child);
+    RIG_DIED_BY(child, SIGINT);
+    free(child);
+}
+END_TEST
+
 static int raise_some(void *arg)
 {
     for (int i = *(int *)arg; i > 0; i--)
@@ -355,6 +385,7 @@ END_TEST
 RIG_TESTS("ladder", signal_with_steps_of_its_own_climbs_those,
           signal_whose_first_step_is_the_last_level_ends_the_process_at_once,
           lower_step_of_another_signal_takes_nothing_back,
+          level_after_a_lower_step_is_one_more_than_the_highest_so_far,
           repeats_in_the_debounce_window_count_once,
           debounce_window_does_not_move_with_what_it_swallows,
           task_that_never_yields_is_ended_by_time_alone,

@@ -152,6 +152,61 @@ START_TEST(third_signal_at_any_instruction_runs_exactly_what_is_registered)
 }
 END_TEST
 
+static void run_again(int signal)
+{
+    (void)signal;
+    last_gasp_run();
+}
+
+static void run_stepped(void)
+{
+    signal(SIGUSR1, run_again);
+    for (char name = 'a'; name < 'e'; name++)
+        add(name);
+    rig_step_me();
+    last_gasp_run();
+    _exit(0);
+}
+
+#define INTERRUPTED 24 /* places; each waits a second for who was interrupted, all at once */
+
+START_TEST(each_runs_once_when_who_runs_them_is_interrupted_at_any_instruction)
+{
+    struct rig_child *children[INTERRUPTED];
+    struct seen *all[INTERRUPTED];
+    struct rig_child *child;
+    long total;
+
+    if (!rig_can_step())
+        return;
+    share();
+    child = rig_start(run_stepped);
+    waitpid(child->pid, &child->status, 0);
+    total = rig_step(child, INT32_MAX);
+    if (rig_untraced(child)) {
+        fprintf(stderr, "not tested: no ptrace here\n");
+        rig_drop(child);
+        return;
+    }
+    rig_drop(child);
+    for (long i = 0; i < INTERRUPTED; i++) {
+        share();
+        all[i] = seen;
+        children[i] = rig_start(run_stepped);
+        waitpid(children[i]->pid, &children[i]->status, 0);
+        rig_step(children[i], total * i / INTERRUPTED);
+        ptrace(PTRACE_DETACH, children[i]->pid, NULL, (void *)(intptr_t)SIGUSR1);
+    }
+    for (long i = 0; i < INTERRUPTED; i++) {
+        rig_finish(children[i]);
+        ck_assert_int_eq(children[i]->status, 0);
+        ck_assert_msg(all[i]->n == 4, "at %ld: %d ran: %.*s", total * i / INTERRUPTED, all[i]->n,
+                      all[i]->n, all[i]->ran);
+        free(children[i]);
+    }
+}
+END_TEST
+
 static pthread_barrier_t barrier;
 
 static void *run_table(void *arg)
@@ -188,4 +243,5 @@ END_TEST
 RIG_TESTS("lastgasp", table_takes_its_number_of_places_and_tells_old_handles_from_new,
           they_run_last_in_first_out_once_also_when_places_were_freed,
           third_signal_at_any_instruction_runs_exactly_what_is_registered,
+          each_runs_once_when_who_runs_them_is_interrupted_at_any_instruction,
           two_threads_run_each_function_once_and_wait_for_each_other)

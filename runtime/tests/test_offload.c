@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "rig.h"
 
@@ -22,6 +23,44 @@ static int square(void *arg, const struct qs_job *job)
     ck_assert(!qs_job_cancelled(job));
     return *(int *)arg * *(int *)arg;
 }
+
+static pthread_key_t late;
+static atomic_int ended; /* threads that were there to their end */
+
+static void end_late(void *value)
+{
+    struct timespec pause = {.tv_nsec = 20000000};
+
+    (void)value;
+    nanosleep(&pause, NULL);
+    atomic_fetch_add(&ended, 1);
+}
+
+static int ends_late(void *arg, const struct qs_job *job)
+{
+    (void)arg;
+    (void)job;
+    return -pthread_setspecific(late, &late);
+}
+
+static int offload_one(void *arg)
+{
+    int rc = -1;
+
+    (void)arg;
+    ck_assert_int_eq(qs_offload(ends_late, NULL, &rc), 0);
+    return rc;
+}
+
+/* Also one that takes its time: what a library destroys at a thread's end is the thread's. */
+START_TEST(run_is_over_when_its_threads_are)
+{
+    ck_assert_int_eq(pthread_key_create(&late, end_late), 0);
+    ck_assert_int_eq(rig_run(offload_one, NULL), 0);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    pthread_key_delete(late);
+}
+END_TEST
 
 static int one_square(void *arg)
 {
@@ -279,7 +318,8 @@ START_TEST(cancellation_races_with_the_threads_and_neither_is_lost)
 }
 END_TEST
 
-RIG_TESTS("offload", functions_run_on_threads_and_none_of_those_is_left, other_tasks_run_meanwhile,
+RIG_TESTS("offload", run_is_over_when_its_threads_are,
+          functions_run_on_threads_and_none_of_those_is_left, other_tasks_run_meanwhile,
           cancelled_task_tells_its_function_and_waits_and_a_queued_one_is_not_called,
           timeout_tells_the_function_too, shield_holds_for_it,
           signals_are_blocked_on_the_threads_only,

@@ -68,9 +68,11 @@ static int no_such_program(void *arg)
 {
     const char *const none[] = {"/nonexistent/program", NULL};
     struct qs_process_options nowhere = {.directory = "/nonexistent"};
+    struct qs_process_options pipes = {.in = QS_PIPE, .out = QS_PIPE, .err = QS_PIPE};
 
     (void)arg;
     ck_assert_int_eq(qs_process_start(&process, none, NULL), -ENOENT);
+    ck_assert_int_eq(qs_process_start(&process, none, &pipes), -ENOENT);
     ck_assert_int_eq(qs_process_start(&process, sleeper, &nowhere), -ENOENT);
     nowhere = (struct qs_process_options){.in = 999};
     ck_assert_int_eq(qs_process_start(&process, sleeper, &nowhere), -EBADF);

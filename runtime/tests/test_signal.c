@@ -1,6 +1,7 @@
 /* test_signal.c - real signals, from another process: the ladder, exit statuses, events, and the
  * dump. */
 #include "rig.h"
+#include "runtime.h"
 
 static struct qs_cleanup nodes[8];
 static struct qs_options options;
@@ -347,6 +348,104 @@ START_TEST(signal_that_comes_as_the_work_ends_is_not_swallowed)
 }
 END_TEST
 
+static int worker_that_raises(void *arg)
+{
+    struct qs_shield shield;
+    int rc;
+
+    (void)arg;
+    qs_shield_begin(&shield, qs_now() + 60 * QS_SECOND);
+    raise(SIGINT);
+    rc = qs_sleep(qs_now() + 10 * QS_SECOND);
+    qs_shield_end(&shield);
+    return rc == -ECANCELED ? 0 : 4;
+}
+
+static void fini_that_raises(void *arg, int rc)
+{
+    (void)arg;
+    if (rc == -ECANCELED)
+        raise(SIGINT);
+}
+
+/* The first signal cancels the queued task, and from that one's fini comes the second. */
+static int acted_on_main(void *arg)
+{
+    struct qs_group_options slots = {.slots = 1};
+    struct qs_group *group;
+    struct qs_report report;
+
+    (void)arg;
+    qs_group_open(&group, &slots);
+    qs_spawn(group, "raises", worker_that_raises, NULL, NULL);
+    qs_spawn(group, "queued", worker_that_raises, NULL, fini_that_raises);
+    qs_group_close(group, &report);
+    return report.done == 1 && report.cancelled == 1 ? 0 : -EIO;
+}
+
+START_TEST(signal_that_comes_while_another_is_acted_on_is_not_lost)
+{
+    struct qs_result result;
+
+    signal(SIGINT, SIG_DFL);
+    ck_assert_int_eq(qs_run(NULL, acted_on_main, NULL, &result), 0);
+    ck_assert_int_eq(result.value, 0);
+    ck_assert_int_eq(result.level, 2);
+}
+END_TEST
+
+/* The counter that the handler writes to is full: its write fails, EAGAIN. */
+static int errno_main(void *arg)
+{
+    static const uint64_t most = UINT64_MAX - 1;
+
+    ck_assert_int_eq(write(qs_running->poller.wake, &most, sizeof(most)), sizeof(most));
+    errno = ERANGE;
+    raise(SIGINT);
+    *(int *)arg = errno;
+    return qs_sleep(QS_FOREVER); /* and the signal is felt all the same */
+}
+
+START_TEST(handler_leaves_errno_as_it_was)
+{
+    int after = 0;
+
+    signal(SIGINT, SIG_DFL);
+    ck_assert_int_eq(qs_run(NULL, errno_main, &after, NULL), 0);
+    ck_assert_int_eq(after, ERANGE);
+}
+END_TEST
+
+static int on_stack;
+
+static void where(int signal)
+{
+    stack_t now;
+
+    (void)signal;
+    sigaltstack(NULL, &now);
+    on_stack = now.ss_flags;
+}
+
+static int raise_int(void *arg)
+{
+    (void)arg;
+    raise(SIGINT);
+    return 0;
+}
+
+/* A task's stack may have no room for a handler. */
+START_TEST(handler_runs_on_a_stack_of_its_own)
+{
+    static const struct qs_signal signals[] = {{.signal = SIGINT, .chain = true}, {0}};
+    struct qs_options given = {.signals = signals};
+
+    signal(SIGINT, where);
+    ck_assert_int_eq(qs_run(&given, raise_int, NULL, NULL), 0);
+    ck_assert_int_eq(on_stack, SS_ONSTACK);
+}
+END_TEST
+
 static int ignored_main(void *arg)
 {
     (void)arg;
@@ -410,4 +509,6 @@ RIG_TESTS("signal", signal_cancels_runs_cleanups_and_the_parent_sees_the_signal,
           task_that_only_asks_whether_it_is_cancelled_feels_the_signal,
           signal_between_check_and_wait_is_not_lost,
           signal_that_comes_as_the_work_ends_is_not_swallowed,
-          signal_ignored_from_the_start_stays_ignored, dump_signal_shows_a_task_that_never_yields)
+          signal_that_comes_while_another_is_acted_on_is_not_lost, handler_leaves_errno_as_it_was,
+          handler_runs_on_a_stack_of_its_own, signal_ignored_from_the_start_stays_ignored,
+          dump_signal_shows_a_task_that_never_yields)

@@ -17,7 +17,7 @@
 #include "quiesce.h"
 
 #define MOST_CLEANUPS 99
-#define STEPS         10 /* a task sleeps its work in this many parts, and writes a line after each */
+#define STEPS         10 /* a task waits its work in this many parts, and writes a line after each */
 
 extern char **environ;
 
@@ -78,7 +78,8 @@ static const char usage[] =
     "  --wait KIND     how a task waits for its work: sleep (default), channel, event, join, "
     "gather, "
     "first,\n"
-    "                  timeout, scope, pipe, socket, or all: one after the other\n"
+    "                  timeout, scope, pipe, socket, offload, process, or all: one after\n"
+    "                  the other\n"
     "  --hold DUR      no task may start before that (default 0s)\n"
     "  --grace DUR     ends the cleanups' waits that long after the first signal (default: never)\n"
     "  --exit-code N   exit with N, 1 to 255, when interrupted, instead of dying by the signal\n"
@@ -230,10 +231,16 @@ static int wait_for_child(struct task *task)
     return WEXITSTATUS(status) ? -EIO : 0;
 }
 
+static int steps_of(const struct settings *set)
+{
+    return set->wait == POOL_ALL ? POOL_WAITS : STEPS;
+}
+
 static int write_line(int fd, const struct task *task, int step)
 {
     char line[64];
-    int n = snprintf(line, sizeof(line), "task %u step %d of %d\n", task->id, step, STEPS);
+    int n = snprintf(line, sizeof(line), "task %u step %d of %d\n", task->id, step,
+                     steps_of(&task->pool->set));
 
     for (int at = 0; at < n;) {
         ssize_t put = write(fd, line + at, (size_t)(n - at));
@@ -248,11 +255,11 @@ static int write_line(int fd, const struct task *task, int step)
 static int work_in_steps(struct task *task, int fd)
 {
     int64_t begin = qs_now(), work = task->pool->set.work;
-    int rc = 0;
+    int steps = steps_of(&task->pool->set), rc = 0;
 
-    for (int step = 1; step <= STEPS && !rc; step++) {
+    for (int step = 1; step <= steps && !rc; step++) {
         if (!task->pool->set.child)
-            rc = pool_wait_until(task->pool->set.wait, step, begin + work * step / STEPS);
+            rc = pool_wait_until(task->pool->set.wait, step, begin + work * step / steps);
         if (!rc && fd >= 0)
             rc = write_line(fd, task, step);
     }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "quiesce.h"
@@ -234,11 +236,43 @@ static int wait_socket(struct pool_wait *wait)
     return rc;
 }
 
+/* On a thread: a time, or until the task is cancelled. */
+static int sleep_away(void *arg, const struct qs_job *job)
+{
+    struct pool_wait *wait = arg;
+    struct timespec pause = {.tv_nsec = 50000};
+
+    while (qs_now() < wait->until && !qs_job_cancelled(job))
+        nanosleep(&pause, NULL);
+    return 7;
+}
+
+static int wait_offload(struct pool_wait *wait)
+{
+    int result = 0, rc = qs_offload(sleep_away, wait, &result);
+
+    return rc ? rc : result == 7 ? 0 : -EPROTO;
+}
+
+/* A process of its own, in a group of its own, which is ended with the task. */
+static int wait_process(struct pool_wait *wait)
+{
+    int64_t left = wait->until - qs_now();
+    char seconds[32];
+    const char *const argv[] = {"sleep", seconds, NULL};
+    int status = 0, rc;
+
+    snprintf(seconds, sizeof(seconds), "%.6f", left > 0 ? (double)left / 1e9 : 0.0);
+    rc = qs_command(argv, NULL, &status, QS_FOREVER);
+    return rc ? rc : status ? -EPROTO : 0;
+}
+
 static int wait_sleep(struct pool_wait *wait)
 {
     return wait_time(wait);
 }
 
+/* Threads and processes come last: a sweep by copies is sound until then. */
 static const struct {
     const char *name;
     int (*wait)(struct pool_wait *wait);
@@ -246,7 +280,7 @@ static const struct {
     {"sleep", wait_sleep},     {"channel", wait_channel}, {"event", wait_event},
     {"join", wait_join},       {"gather", wait_gather},   {"first", wait_first},
     {"timeout", wait_timeout}, {"scope", wait_scope},     {"pipe", wait_pipe},
-    {"socket", wait_socket},
+    {"socket", wait_socket},   {"offload", wait_offload}, {"process", wait_process},
 };
 #define POOL_WAITS ((int)(sizeof(pool_waits) / sizeof(*pool_waits)))
 #define POOL_ALL   (-1) /* one after the other */
@@ -268,7 +302,7 @@ static int pool_wait_until(int kind, int nth, int64_t until)
 {
     struct pool_wait wait = {.until = until, .fds = {-1, -1}};
 
-    return pool_waits[kind == POOL_ALL ? nth % POOL_WAITS : kind].wait(&wait);
+    return pool_waits[kind == POOL_ALL ? (nth - 1) % POOL_WAITS : kind].wait(&wait);
 }
 
 #endif
