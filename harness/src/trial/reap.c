@@ -46,6 +46,7 @@ void reap_all(struct live *l)
     int64_t limit = clock_now_ns() + REAP_PATIENCE_NS;
     struct pollfd child = {.fd = l->room->child_fd, .events = POLLIN};
     char drop[1024];
+    bool quiet = false;
 
     l->killed = true;
     if (l->pid > 0 && !l->ended)
@@ -60,12 +61,17 @@ void reap_all(struct live *l)
             return;
         for (size_t i = 0; i < l->tasks_n; i++) /* those that were forked meanwhile */
             (void)kill(l->tasks[i].tgid, SIGKILL);
-        n = descendants(&pids, l->room->zygote.pid);
-        kill_pids(l, pids, n, SIGKILL);
-        free(pids);
+        /* Those that are known have their signal, and end now: to read all of /proc, which is dear,
+         * is for the others. */
+        if (quiet || (l->ended && l->tasks_n == 0)) {
+            n = descendants(&pids, l->room->zygote.pid);
+            kill_pids(l, pids, n, SIGKILL);
+            free(pids);
+        }
         if (clock_now_ns() > limit)
             break;
-        if (poll(&child, 1, 20) > 0)
+        quiet = poll(&child, 1, 20) <= 0;
+        if (!quiet)
             (void)!read(l->room->child_fd, drop, sizeof(drop));
     }
     if (l->r->trouble == NULL)
