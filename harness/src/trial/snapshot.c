@@ -203,8 +203,6 @@ static void copied_init(struct copied *c, struct live *l, pid_t pid, struct reco
     c->live.counts.open_state = NULL;
     c->live.counts.open_n = c->live.counts.open_room = 0;
     c->live.calls_on = true;
-    c->out_inode = inode_of(l->out_fd);
-    c->err_inode = inode_of(l->err_fd);
 }
 
 static void copied_close(struct copied *c)
@@ -376,6 +374,24 @@ static void copied_kill(struct copied *c)
     copied_gone(c, status, &usage);
 }
 
+/* A copy that has a signal pending which kills it executes nothing any more, and nothing of it is
+ * asked for on the way: it is let go, and costs no more stops. By what it died shows that it was
+ * this signal. */
+static bool dies_alone(const struct copied *c)
+{
+    return c->dying && c->signal != SIGKILL && !trial_wants_census(c->live.sweep_of);
+}
+
+static const char *died_alone(struct copied *c, int status)
+{
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != c->signal)
+        return "another signal came first";
+    deliver_taken(&c->live, c->signal);
+    c->live.last_signal = c->signal;
+    c->live.last_from_us = true;
+    return NULL;
+}
+
 /* Lets the copy run to its end. NULL, or why it is not sound. */
 static const char *copied_run(struct copied *c)
 {
@@ -389,7 +405,7 @@ static const char *copied_run(struct copied *c)
         copied_kill(c); /* it must not run on in the original's memory */
         return "the signal could not be sent";
     }
-    (void)ptrace(PTRACE_SYSCALL, l->pid, 0, 0);
+    (void)ptrace(dies_alone(c) ? PTRACE_DETACH : PTRACE_SYSCALL, l->pid, 0, 0);
     while (!l->ended) {
         int status;
         pid_t got = wait4(l->pid, &status, WNOHANG | __WALL, &usage);
@@ -401,6 +417,7 @@ static const char *copied_run(struct copied *c)
                 return why;
             }
         } else if (got == l->pid) {
+            why = dies_alone(c) ? died_alone(c, status) : NULL;
             copied_gone(c, status, &usage);
         } else if (got < 0 && errno != EINTR) {
             l->ended = true;
@@ -416,7 +433,7 @@ static const char *copied_run(struct copied *c)
             l->r->exit_ns = -1;
         }
     }
-    return NULL;
+    return why;
 }
 
 static void files_look(struct live *l)
@@ -523,6 +540,10 @@ static void copy_here(struct live *l, struct task *t)
     copied_init(c, l, pid, &r);
     c->dying = dying;
     c->signal = in->signal;
+    if (!dying) {
+        c->out_inode = inode_of(l->out_fd);
+        c->err_inode = inode_of(l->err_fd);
+    }
     c->live.sweep_of = l->sweep;
     why = dying ? NULL : copied_channels(c, t->call.pc);
     if (why == NULL) {
