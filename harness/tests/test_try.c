@@ -190,6 +190,47 @@ START_TEST(same_seed_same_points_and_verdicts_run_after_run)
 }
 END_TEST
 
+static unsigned executions(const char *path)
+{
+    unsigned char count = 0;
+    FILE *f = fopen(path, "r");
+
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fread(&count, 1, 1, f), 1);
+    fclose(f);
+    return count;
+}
+
+/* The sweep, the last execution of all, is another one than the survey. The next is like it again,
+ * and each after that is not: replays would not come to the points. */
+START_TEST(points_that_one_execution_passed_by_are_reached_in_the_next)
+{
+    struct desk *d = desk_new();
+    char *program = built("tests/programs/varies");
+    char *one = mem_printf("%s/one", d->path), *two = mem_printf("%s/two", d->path), *last;
+    unsigned n;
+    struct call *c = CALL(d, "try", "--seed", "7", "-j", "1", "--all", "--signal", "TERM", "--side",
+                          "after", "--", program, one, "100");
+
+    must_end_with(c, 0);
+    call_free(c);
+    n = executions(one);
+    last = mem_printf("%u", n);
+    c = CALL(d, "try", "--seed", "7", "-j", "1", "--all", "--signal", "TERM", "--side", "after",
+             "--", program, two, last);
+    must_end_with(c, 0);
+    ck_assert_ptr_null(strstr(c->out, "not reached"));
+    must_hold(c->out, " 0 by a fresh start");
+    ck_assert_uint_eq(executions(two), n + 1);
+    call_free(c);
+    free(last);
+    free(two);
+    free(one);
+    free(program);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(command_that_fails_undisturbed_is_told_with_its_own_message)
 {
     struct desk *d = desk_new();
@@ -425,6 +466,7 @@ static Suite *suite(void)
     tcase_add_test(c, points_that_do_not_go_with_the_look_for_lost_memory_are_refused);
     tcase_add_test(c, same_seed_same_verdict_for_any_number_of_workers);
     tcase_add_test(c, same_seed_same_points_and_verdicts_run_after_run);
+    tcase_add_test(c, points_that_one_execution_passed_by_are_reached_in_the_next);
     tcase_add_test(c, command_that_fails_undisturbed_is_told_with_its_own_message);
     tcase_add_test(c, what_may_help_names_the_file_that_is_missing);
     tcase_add_test(c, points_in_time_reach_to_the_end_of_the_undisturbed_run);

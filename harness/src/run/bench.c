@@ -29,6 +29,7 @@ struct shot {
     uint32_t site;
     bool idle;       /* the program does not end by itself: no baseline */
     bool again;      /* has to be replayed */
+    bool missed;     /* the execution was another one: one that is made anew may come to it */
     char *signature; /* of the snapshot trial that is checked by the replay; owned */
     struct buf kept; /* its report */
 };
@@ -295,19 +296,20 @@ static void shot_free(struct shot *t)
 struct sweeping {
     struct bench *b;
     struct shot *shots;
+    size_t *at; /* of each point of the sweep, the shot */
 };
 
 static int take(void *arg, size_t index, struct record *r, const char *why)
 {
     struct sweeping *s = arg;
     struct bench *b = s->b;
-    struct shot *t = &s->shots[index];
+    struct shot *t = &s->shots[s->at[index]];
     struct findings found = {0};
     struct trial_line line;
     struct rng rng;
     int rc;
 
-    (void)why;
+    t->missed = r == NULL && why == sweep_diverged;
     if (r == NULL) {
         t->again = true;
         return 0;
@@ -344,24 +346,49 @@ static bool can_copy(const struct plan *p, const struct job *job)
            (o->kind == POINT_SYSCALL || o->kind == POINT_FUNCTION || o->kind == POINT_INSTRUCTION);
 }
 
+/* The points that are still to be come to, into the sweep; their number. */
+static size_t points_of(const struct shot *shots, size_t n, bool first, struct interrupt *points,
+                        size_t *at)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!first && !shots[i].missed)
+            continue;
+        points[found] = shots[i].list[shots[i].n - 1];
+        at[found++] = i;
+    }
+    return found;
+}
+
+#define SWEEPS_MOST 6
+
+/* Programs differ a little from one execution to the next: where their memory lies, and in which
+ * order a table is walked, decides at which call they ask for more. What one execution has not come
+ * to, the next may; that is one execution for all such points, where replays need one for each. */
 static int sweep(struct bench *b, struct shot *shots, size_t n, struct error *err)
 {
-    struct sweeping arg = {.b = b, .shots = shots};
     struct interrupt *points = mem_alloc(n * sizeof(*points));
+    struct sweeping arg = {.b = b, .shots = shots, .at = mem_alloc(n * sizeof(*arg.at))};
     struct sweep s = {.plan = {.scenario = shots[0].scenario,
                                .seed = b->work->plan->seed,
                                .interrupts = shots[0].list,
                                .interrupts_n = shots[0].n - 1},
                       .points = points,
-                      .n = n,
+                      .n = points_of(shots, n, true, points, arg.at),
                       .take = take,
                       .arg = &arg};
     int rc = shots[0].idle ? 0 : baseline_of(b, shots[0].scenario, err);
 
-    for (size_t i = 0; i < n; i++)
-        points[i] = shots[i].list[shots[i].n - 1];
-    if (rc == 0)
+    for (int i = 0; i < SWEEPS_MOST && s.n != 0 && rc == 0; i++) {
         rc = trial_sweep(b->room, &s, err);
+        if (i > 0 && (rc == -EPERM || rc == -EINVAL)) {
+            rc = 0; /* those that are left are replayed */
+            break;
+        }
+        s.n = points_of(shots, n, false, points, arg.at);
+    }
+    free(arg.at);
     free(points);
     return rc;
 }

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+const char sweep_diverged[] = "the execution is another one than the survey's";
+
 /* -------------------------------------------------------------------------- which point is it */
 
 static const struct point *next_point(const struct live *l)
@@ -64,7 +66,7 @@ static void skip_passed(struct live *l, const struct task *t)
     const struct point *p;
 
     while ((p = next_point(l)) != NULL && p->kind == POINT_SYSCALL && is_passed(l, t, p))
-        give_back(l, "the execution is another one than the survey's");
+        give_back(l, sweep_diverged);
 }
 
 bool snapshot_wants(const struct live *l, const struct task *t, enum side side)

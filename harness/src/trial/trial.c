@@ -465,8 +465,7 @@ int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err)
     if (l.pid > 0)
         reap_all(&l);
     while (rc >= 0 && !l.stopping && !sweep_done(&l))
-        l.sweep_rc = sweep->take(sweep->arg, l.sweep_at++, NULL,
-                                 "the execution is another one than the survey's");
+        l.sweep_rc = sweep->take(sweep->arg, l.sweep_at++, NULL, sweep_diverged);
     if (l.begun) {
         record_free(&l.files);
         scratch_scan(&room->scratch, &l.files,

@@ -62,6 +62,8 @@ struct sweep {
     int (*take)(void *arg, size_t index, struct record *r, const char *why);
     void *arg;
 };
+/* A reason why: another execution may come to the point. Compared by address. */
+extern const char sweep_diverged[];
 /* 0, or as trial_run. When the original can't go on, the points that are left are given as not
  * sound. Leaves no process behind. */
 int trial_sweep(struct room *room, const struct sweep *sweep, struct error *err);
