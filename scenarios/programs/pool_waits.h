@@ -236,14 +236,17 @@ static int wait_socket(struct pool_wait *wait)
     return rc;
 }
 
-/* On a thread: a time, or until the task is cancelled. */
+/* On a thread: a time, or until the task is cancelled, in naps. A short time is one call, so that
+ * each run makes the same. */
 static int sleep_away(void *arg, const struct qs_job *job)
 {
-    struct pool_wait *wait = arg;
-    struct timespec pause = {.tv_nsec = 50000};
+    int64_t until = ((struct pool_wait *)arg)->until, left;
 
-    while (qs_now() < wait->until && !qs_job_cancelled(job))
-        nanosleep(&pause, NULL);
+    while ((left = until - qs_now()) > 0 && !qs_job_cancelled(job)) {
+        struct timespec nap = {.tv_nsec = left < 5 * QS_MILLISECOND ? left : 5 * QS_MILLISECOND};
+
+        nanosleep(&nap, NULL);
+    }
     return 7;
 }
 
