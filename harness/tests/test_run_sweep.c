@@ -104,6 +104,23 @@ START_TEST(worker_killed_in_a_sweep_costs_one_trial)
 }
 END_TEST
 
+START_TEST(set_without_a_point_is_untested_and_says_so)
+{
+    struct desk *d = desk_new();
+    struct call *c;
+
+    desk_write(d, "yaml/none.yaml",
+               "version: 1\nname: none\nprogram: {command: [/bin/true]}\n"
+               "interrupts:\n  - {send: INT, when: {each: syscall, match: ^vhangup$}}\n");
+    c = CALL(d, "run", "--out", "run", "--scratch", "scratch", "yaml");
+    must_end_with(c, 4);
+    must_hold(c->out, "untested none");
+    must_hold(c->out, "its set is empty: no such point occurred");
+    call_free(c);
+    desk_free(d);
+}
+END_TEST
+
 START_TEST(interrupt_during_a_survey_leaves_nothing_running)
 {
     struct desk *d = desk_new();
@@ -166,6 +183,7 @@ int main(void)
     tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, fewer_and_more_readable_interrupts_are_tried_best_first);
     tcase_add_test(tcase, worker_killed_in_a_sweep_costs_one_trial);
+    tcase_add_test(tcase, set_without_a_point_is_untested_and_says_so);
     tcase_add_test(tcase, interrupt_during_a_survey_leaves_nothing_running);
     tcase_add_test(tcase, sweep_that_is_interrupted_at_any_time_leaves_nothing);
     suite_add_tcase(suite, tcase);

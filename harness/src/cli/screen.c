@@ -193,8 +193,8 @@ static void on_part(void *arg, size_t index)
             printf(", not caught: ");
             print_kinds(e->findings & ~t->found);
         }
-        if (t->error != NULL)
-            printf(": %s", t->error);
+        if (t->error != NULL || part->empty != NULL)
+            printf(": %s", t->error != NULL ? t->error : part->empty);
     }
     putchar('\n');
     if (s->bar.on)
