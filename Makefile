@@ -272,13 +272,6 @@ $(sigsweep): $(BUILD)/obj/harness/src/cli/main.o $(core)
 $(BUILD)/probes/python/%.py: harness/probes/python/%.py
 	$(Q)install -D -m 644 $< $@ && { ! test -x /usr/bin/python3 || /usr/bin/python3 -m py_compile $@; }
 
-ifdef PLAIN
-# A sanitized harness runs programs that are not: LeakSanitizer can't work in a process that is traced.
-$(BUILD)/programs/%: $(PLAIN)/programs/%
-	$(Q)mkdir -p $(@D) && cp $< $@
-$(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
-	$(Q)mkdir -p $(@D) && cp $< $@
-else
 # A page a function, from the comments of the header; `.made` lists them.
 $(man_pages): runtime/include/quiesce.h $(man_awk) docs/quiesce.md
 	$(call say,MAN,$<)
@@ -287,6 +280,13 @@ $(man_pages): runtime/include/quiesce.h $(man_awk) docs/quiesce.md
 	$(Q)awk -v dir=$(@D) -v version=$(VERSION) -v date='$(DATED)' -v example=$(@D)/example.c $(addprefix -f ,$(man_awk)) $<
 	$(Q)cd $(@D) && ls man3/*.3 man7/*.7 >.made
 
+ifdef PLAIN
+# A sanitized harness runs programs that are not: LeakSanitizer can't work in a process that is traced.
+$(BUILD)/programs/%: $(PLAIN)/programs/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(BUILD)/tests/programs/%: $(PLAIN)/tests/programs/%
+	$(Q)mkdir -p $(@D) && cp $< $@
+else
 # A program of the scenarios may use the runtime or the probe header; it is one C file.
 define one_program # source
 $(BUILD)/programs/$(notdir $(basename $(1))): $(1) $(lib_static)
