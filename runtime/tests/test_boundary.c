@@ -64,12 +64,14 @@ static int one_boundary(void *arg)
     return early;
 }
 
-#define MOST 5000 /* no use takes that many, if it ends at all */
+#define EACH 1000      /* so many boundaries are all tried */
+#define MOST 100000000 /* no use takes that many, if it ends at all */
 
-/* In an emulator a boundary takes long and there are more: then some of them are left out. */
+/* Another process may get its turn late, on a busy machine or in an emulator: past the first ones
+ * some boundaries are left out. In an emulator each takes long, too. */
 static int next_boundary(int n)
 {
-    return rig_emulated() || use->slow ? n + 1 + n / 2 : n + 1;
+    return rig_emulated() || use->slow || n >= EACH ? n + 1 + n / 2 : n + 1;
 }
 
 static bool early_at_boundary(void)
