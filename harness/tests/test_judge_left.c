@@ -31,15 +31,11 @@ END_TEST
 START_TEST(random_part_of_a_file_name_is_not_its_subject)
 {
     static const char *const names[][2] = {
-        {"work/sedB5u45P", "work/sedXXXXXX"},
-        {"tmp/tmp.K3NfAb12Zz", "tmp/tmp.XXXXXXXXXX"},
-        {"tmp/tmpa1b2c3d4", "tmp/tmpXXXXXXXX"},
-        {"work/task-1.tmp", "work/task-1.tmp"},
-        {"tmp/ccaKQ562.cdtor.o", "tmp/ccXXXXXX.cdtor.o"},
-        {"work/data01.txt", "work/data01.txt"},
-        {"tmp/tmpiokstj8j/inner", "tmp/tmpXXXXXXXX/inner"},
-        {"work/file01/a", "work/file01/a"},
-        {"work/output", "work/output"},
+        {"work/sedB5u45P", "work/sedXXXXXX"},   {"tmp/tmp.K3NfAb12Zz", "tmp/tmp.XXXXXXXXXX"},
+        {"tmp/tmpa1b2c3d4", "tmp/tmpXXXXXXXX"}, {"tmp/tmplmx_l_l3", "tmp/tmpXXXXXXXX"},
+        {"work/task-1.tmp", "work/task-1.tmp"}, {"tmp/ccaKQ562.cdtor.o", "tmp/ccXXXXXX.cdtor.o"},
+        {"work/data01.txt", "work/data01.txt"}, {"tmp/tmpiokstj8j/inner", "tmp/tmpXXXXXXXX/inner"},
+        {"work/file01/a", "work/file01/a"},     {"work/output", "work/output"},
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -47,6 +43,34 @@ START_TEST(random_part_of_a_file_name_is_not_its_subject)
         leave_file(&m->r, names[i][0], 'f');
         must_find(m, KIND_FILE_LEFT, names[i][1]);
     }
+}
+END_TEST
+
+/* mkstemp(3) gives it another name in each run. */
+START_TEST(file_that_the_baseline_leaves_under_another_random_name_is_not_left)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "tmp/state.Kd93Qa", 'f');
+    leave_file(&m->base, "tmp/state.p0XmT2", 'f');
+    must_be_clean(m);
+    m = made_new();
+    leave_file(&m->r, "tmp/state.Kd93Qa", 'f');
+    leave_file(&m->r, "tmp/state.b7WzR1", 'f');
+    leave_file(&m->base, "tmp/state.p0XmT2", 'f');
+    must_find(m, KIND_FILE_LEFT, "tmp/state.XXXXXX");
+}
+END_TEST
+
+START_TEST(subject_of_several_files_is_the_same_in_whichever_order_their_random_names_come)
+{
+    struct made *m = made_new();
+    leave_file(&m->r, "tmp/tmpa1b2c3d4/inner", 'f');
+    leave_file(&m->r, "tmp/tmpz1b2c3d4", 'f');
+    must_find(m, KIND_FILE_LEFT, "tmp/tmpXXXXXXXX");
+    m = made_new();
+    leave_file(&m->r, "tmp/tmpa1b2c3d4", 'f');
+    leave_file(&m->r, "tmp/tmpz1b2c3d4/inner", 'f');
+    must_find(m, KIND_FILE_LEFT, "tmp/tmpXXXXXXXX");
 }
 END_TEST
 
@@ -553,6 +577,8 @@ int main(void)
         process_within_the_limit_is_not_left,
         new_file_is_left,
         random_part_of_a_file_name_is_not_its_subject,
+        file_that_the_baseline_leaves_under_another_random_name_is_not_left,
+        subject_of_several_files_is_the_same_in_whichever_order_their_random_names_come,
         file_that_the_baseline_leaves_too_is_not_left,
         file_within_the_limit_is_not_left,
         empty_folder_is_left,

@@ -2,7 +2,6 @@
 #include "cli_fixture.h"
 
 #include "cli/stretches.h"
-#include "run/groups.h"
 
 #define ALIKE                                                                                      \
     (struct look)                                                                                  \
@@ -31,18 +30,6 @@ START_TEST(trials_in_any_order_fold_into_the_same_stretches)
     ck_assert_uint_eq(s.list[2].first, 7);
     ck_assert_uint_eq(s.list[2].last, 10);
     stretches_free(&s);
-}
-END_TEST
-
-START_TEST(subject_is_the_same_when_its_random_letters_do_not_look_random)
-{
-    ck_assert(subjects_same("work/sedXXXXXX", "work/sedgpivth"));
-    ck_assert(subjects_same("work/sedgpivth", "work/sedXXXXXX"));
-    ck_assert(subjects_same("work/a", "work/a"));
-    ck_assert(!subjects_same("work/sedXXXXXX", "work/sed.output"));
-    ck_assert(!subjects_same("work/sedXXXXXX", "work/seegpivth"));
-    ck_assert(!subjects_same("tmp/ccXXXXXX.s", "tmp/ccabcdef.o"));
-    ck_assert(!subjects_same("work/a", "work/b"));
 }
 END_TEST
 
@@ -460,7 +447,6 @@ static Suite *suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, trials_in_any_order_fold_into_the_same_stretches);
     tcase_add_test(c, here_runs_in_the_folder_as_it_is);
-    tcase_add_test(c, subject_is_the_same_when_its_random_letters_do_not_look_random);
     tcase_add_test(c, clean_program_has_no_finding);
     tcase_add_test(c, file_left_is_found_confirmed_and_told_with_a_line_that_finds_it_again);
     tcase_add_test(c, points_that_do_not_go_with_the_look_for_lost_memory_are_refused);

@@ -2,6 +2,7 @@
 
 #include "support/buf.h"
 #include "support/shell.h"
+#include "support/subject.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static struct digest_finding *known(struct digest *d, size_t scenario, const cha
         struct digest_finding *f = &d->findings[i];
 
         if (f->scenario == scenario && f->wanted == wanted && f->warning == warning &&
-            strcmp(f->kind, kind) == 0 && strcmp(f->subject, subject) == 0)
+            strcmp(f->kind, kind) == 0 && subjects_same(f->subject, subject))
             return f;
     }
     return NULL;

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "support/duration.h"
 #include "support/shell.h"
+#include "support/subject.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -61,7 +62,7 @@ static struct shown *shown_find(struct screen *s, const char *scenario, json_t *
     for (size_t i = 0; i < s->n; i++) {
         struct shown *one = &s->list[i];
         if (strcmp(one->scenario, scenario) == 0 && kind != NULL && strcmp(one->kind, kind) == 0 &&
-            subject != NULL && strcmp(one->subject, subject) == 0)
+            subject != NULL && subjects_same(one->subject, subject))
             return one;
     }
     return NULL;

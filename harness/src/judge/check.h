@@ -40,8 +40,6 @@ void check_stream(const struct view *v, enum finding_kind kind, const struct out
 bool ended_wants_baseline(const struct view *v);
 /* left.c */
 bool left_wants_baseline(const struct view *v);
-/* A name that mkstemp made reads sedXXXXXX, so that findings of one cause are one; caller frees. */
-char *file_subject(const char *path);
 /* terminal.c, ipc.c */
 void check_terminal(const struct view *v);
 bool terminal_wants_baseline(const struct view *v);

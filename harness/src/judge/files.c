@@ -1,6 +1,7 @@
 /* files.c - what became of the files: left, torn, changed. Without an expectation a file may be as
  * the program started with it, or as an uninterrupted run leaves it: nothing between. */
 #include "judge/check.h"
+#include "support/subject.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -97,7 +98,7 @@ static void report(const struct view *v, const struct left_file *f, const struct
                    bool warning)
 {
     struct buf seen = {0}, expected = {0};
-    char *message, *subject = file_subject(f->path);
+    char *message, *subject = subject_of(f->path);
 
     state_text(&seen, f);
     if (f->state == FILE_NEW)

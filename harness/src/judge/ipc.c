@@ -1,5 +1,6 @@
 /* ipc.c - System V and POSIX objects that outlive the program. */
 #include "judge/check.h"
+#include "support/subject.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static size_t count(const struct record *r, const struct left_ipc *one)
     size_t n = 0;
 
     for (size_t i = 0; r != NULL && i < r->ipc_n; i++) {
-        char *mine = file_subject(r->ipc[i].name), *its = file_subject(one->name);
+        char *mine = subject_of(r->ipc[i].name), *its = subject_of(one->name);
         n += r->ipc[i].kind == one->kind && strcmp(mine, its) == 0;
         free(mine);
         free(its);
@@ -38,7 +39,7 @@ void check_ipc(const struct view *v)
             first = one;
     }
     if (first != NULL && n > limit) {
-        name = file_subject(first->name);
+        name = subject_of(first->name);
         subject = mem_printf("%s %.100s", ipc_kind_name(first->kind), name);
         message = n == 1 ? mem_printf("an object was left behind: %s", seen.data)
                          : mem_printf("%ld objects were left behind: %s%s", n, seen.data,

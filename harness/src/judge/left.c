@@ -1,5 +1,6 @@
 #include "judge/check.h"
 #include "support/duration.h"
+#include "support/subject.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -151,6 +152,29 @@ static const char **sorted_paths(const struct record *r)
     return paths;
 }
 
+#define TWINS_MOST 300 /* of more files than that, names are not compared with each other */
+
+/* Files made in the trial whose name is another one each time, and the same as this one's. */
+static size_t count_twins(const struct record *r, size_t n, const char *path)
+{
+    size_t twins = 0;
+
+    for (size_t i = 0; i < n; i++)
+        twins += r->files[i].state == FILE_NEW && subjects_same(r->files[i].path, path);
+    return twins;
+}
+
+/* An uninterrupted run leaves such a file too, under another name, as mkstemp makes them: it does
+ * not count, but a second one does. */
+static bool has_twin(const struct view *v, size_t i)
+{
+    const struct record *r = v->r, *baseline = v->baseline;
+    const char *path = r->files[i].path;
+
+    return r->files_n <= TWINS_MOST && baseline->files_n <= TWINS_MOST &&
+           count_twins(r, i, path) < count_twins(baseline, baseline->files_n, path);
+}
+
 /* Files that the baseline doesn't have, in the record's order; folders only when they are empty. */
 static size_t new_files(const struct view *v, const char **list)
 {
@@ -166,7 +190,8 @@ static size_t new_files(const struct view *v, const char **list)
         if (r->files[i].state != FILE_NEW || files_rule(v->s, path) == FILE_ANY)
             continue;
         if (known != NULL && files_rule(v->s, path) != FILE_ABSENT &&
-            bsearch(&path, known, baseline->files_n, sizeof(*known), by_text) != NULL)
+            (bsearch(&path, known, baseline->files_n, sizeof(*known), by_text) != NULL ||
+             has_twin(v, i)))
             continue;
         if (r->files[i].type == 'd' && holds_another(mine, r->files_n, path))
             continue;
@@ -175,58 +200,6 @@ static size_t new_files(const struct view *v, const char **list)
     free(mine);
     free(known);
     return n;
-}
-
-static bool random_looking(const char *text, size_t len)
-{
-    bool digit = false, upper = false, lower = false;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (!isalnum(c))
-            return false;
-        digit |= isdigit(c) != 0;
-        upper |= isupper(c) != 0;
-        lower |= islower(c) != 0;
-    }
-    return digit + upper + lower >= 2;
-}
-
-/* Of one part of a path. `any`: also six characters after anything, as in sedXXXXXX. */
-static void mask_random(char *name, size_t len, bool any)
-{
-    static const size_t tails[] = {10, 8, 6};
-
-    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-        size_t tail = tails[i];
-        bool begins = (tail == 6 && any) ||
-                      (len > tail && (name[len - tail - 1] == '.' ||
-                                      (len == tail + 3 && strncmp(name, "tmp", 3) == 0)));
-        if (len >= tail && begins && random_looking(name + len - tail, tail)) {
-            memset(name + len - tail, 'X', tail);
-            break;
-        }
-    }
-}
-
-/* A name that mkstemp made differs in every trial; as a subject it reads sedXXXXXX, so that
- * findings of one cause are one. mktemp(1) takes ten characters after a dot, Python eight after
- * "tmp", also for folders; gcc six after "cc", and a suffix. */
-char *file_subject(const char *path)
-{
-    char *subject = mem_strdup(path), *part = subject;
-
-    for (;;) {
-        size_t len = strcspn(part, "/"), stem = strcspn(part, "./");
-        bool last = part[len] == '\0';
-
-        if (last && stem == 8 && stem < len && strncmp(part, "cc", 2) == 0)
-            mask_random(part, stem, true);
-        mask_random(part, len, last);
-        if (last)
-            return subject;
-        part += len + 1;
-    }
 }
 
 /* By its name others will take it for a sign that the program still runs. */
@@ -254,7 +227,7 @@ static void check_locks(const struct view *v, const char **list, size_t n)
 
     for (size_t i = 0; (long)n > limit && i < n; i++) {
         char *message = mem_printf("a lock file was left behind: %.200s", list[i]);
-        char *subject = file_subject(list[i]);
+        char *subject = subject_of(list[i]);
         findings_add(v->out, KIND_LOCK_LEFT, subject, message, expected, list[i]);
         free(message);
         free(subject);
@@ -278,6 +251,21 @@ static size_t locks_apart(const char **list, size_t n)
         list[files + i] = locks[i];
     free(locks);
     return files;
+}
+
+/* Of several the one that comes first by what is not random in its name: the same in each run. */
+static char *first_subject(const char **list, size_t n)
+{
+    char *first = subject_of(list[0]);
+
+    for (size_t i = 1; i < n && i < TWINS_MOST; i++) {
+        char *subject = subject_of(list[i]);
+        bool earlier = strcmp(subject, first) < 0;
+
+        free(earlier ? first : subject);
+        first = earlier ? subject : first;
+    }
+    return first;
 }
 
 static void check_files(const struct view *v)
@@ -306,7 +294,7 @@ static void check_files(const struct view *v)
             limit_text(limit, v->baseline != NULL ? "files beyond those of an uninterrupted run"
                                                   : "files left");
         seen = mem_printf("%llu", (unsigned long long)total);
-        subject = file_subject(list[0]);
+        subject = first_subject(list, n);
         findings_add(v->out, KIND_FILE_LEFT, subject, message, expected, seen);
         free(subject);
         free(message);
@@ -335,7 +323,7 @@ static char *fd_subject(const char *target)
     char *name, *subject;
 
     if (inode == NULL)
-        return file_subject(in_scratch(target));
+        return subject_of(in_scratch(target));
     if (strncmp(target, "anon_inode", 10) != 0)
         return mem_strndup(target, (size_t)(inode - target));
     end = strchr(inode, ']');

@@ -1,8 +1,8 @@
 #include "run/groups.h"
 
 #include "support/buf.h"
+#include "support/subject.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,29 +39,6 @@ static bool is_left_over(int kind)
 static bool is_wanted(json_t *finding)
 {
     return json_is_true(json_object_get(finding, "wanted"));
-}
-
-#define MASK "XXXXXX"
-
-/* `masked` has a mask where `plain` has letters and digits. */
-static bool is_masked(const char *masked, const char *plain)
-{
-    const char *mask = strstr(masked, MASK);
-    size_t len = mask != NULL ? strspn(mask, "X") : 0,
-           at = mask != NULL ? (size_t)(mask - masked) : 0;
-
-    if (mask == NULL || strlen(plain) != strlen(masked) || strncmp(masked, plain, at) != 0)
-        return false;
-    for (size_t i = at; i < at + len; i++) {
-        if (!isalnum((unsigned char)plain[i]))
-            return false;
-    }
-    return strcmp(masked + at + len, plain + at + len) == 0;
-}
-
-bool subjects_same(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0 || is_masked(a, b) || is_masked(b, a);
 }
 
 static struct group *find(struct run *r, size_t part, uint32_t site, json_t *finding)

@@ -14,9 +14,6 @@ void groups_sort(struct run *r);
 /* A part whose findings only copies showed, and no replay did, has not failed: it is marked so.
  * True: there is one. */
 bool groups_doubt(struct run *r);
-/* Whether two subjects are one: also a masked name, sedXXXXXX, and one whose six letters happened
- * not to look random. */
-bool subjects_same(const char *a, const char *b);
 /* True when the log line has the group's finding. */
 bool line_shows(const char *line, size_t len, const struct group *g);
 /* Writes findings.json. A failure is not told: the log has all. */
