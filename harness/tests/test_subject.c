@@ -14,6 +14,11 @@ static const char *const same[][2] = {
     {"home/cache/cpp_stdout.tmp.11dgXR.i", "home/cache/cpp_stdout.tmp.2ghEvE.i"},
     {"tmp/n-5Xf1Cd/f", "tmp/n-chRgcR/f"},
     {"12 work/aQ3xT9k", "12 work/aZp81Lm"},
+    {"tmp/lock.998", "tmp/lock.1004"}, /* $$ */
+    {"tmp/lock.4711", "tmp/lock.4712"},
+    {"tmp/lock.4711.new", "tmp/lock.5711.new"},
+    {"work/out12345tmp", "work/out32999tmp"},
+    {"work/out12345.tmp", "work/out132999.tmp"},
     {"tmp/dY7ab12/fQ3xT9", "tmp/dt9Xq0Z/fZp81L"}, /* at two places */
 };
 
@@ -33,6 +38,13 @@ static const char *const different[][2] = {
     {"objects/1c/tmp_obj_XXXXXX", "objects/1f/tmp_obj_XXXXXX"},
     {"cache/5/stats.tmp.X2HuOO.tmp", "cache/9/stats.tmp.HaBvU2.tmp"},
     {"sleep 100", "sleep 200"},
+    {"/bin/sleep 100", "/bin/sleep 200"},
+    {"exit code 130", "exit code 141"},
+    {"work/part.001", "work/part.002"},
+    {"work/part101", "work/part102"},
+    {"work/part.10", "work/part.11"},
+    {"work/part.12345", "work/part.x2345"},
+    {"work/part.12345", "work/part."},
 };
 
 START_TEST(subjects_are_the_same_but_for_what_was_drawn_by_chance)

@@ -111,45 +111,86 @@ static size_t mask_of(const char *word, size_t len, size_t *at)
     return 0;
 }
 
-/* Two words of one length, the differing stretch of them. */
-static bool words_same(const char *a, const char *b, size_t len)
-{
-    size_t first = 0, last = len, equal = 0, at = 0, n;
+struct word {
+    const char *text;
+    size_t len;
+};
 
-    while (first < len && a[first] == b[first])
+/* Process ids have no fewer digits for long; and "f10" is no process's file. */
+#define DIGITS 4
+
+/* A number that may be a process id, alone in its word ("lock.312") or long enough. */
+static bool is_pid(struct word w, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (letter_of(w.text[i]) != DIGIT)
+            return false;
+    }
+    return to - from >= (to - from == w.len ? DIGITS - 1 : DIGITS) && w.text[from] != '0';
+}
+
+/* They differ in one number, from `first` to where `tail` characters are left. */
+static bool numbers_same(struct word a, struct word b, size_t first, size_t tail)
+{
+    while (first > 0 && letter_of(a.text[first - 1]) == DIGIT)
+        first--;
+    while (tail > 0 && letter_of(a.text[a.len - tail]) == DIGIT)
+        tail--;
+    return is_pid(a, first, a.len - tail) && is_pid(b, first, b.len - tail);
+}
+
+/* `path`: they are of a file name. */
+static bool words_same(struct word a, struct word b, bool path)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    size_t first = 0, tail = 0, equal = 0, at = 0, last, n;
+
+    while (first < shorter && a.text[first] == b.text[first])
         first++;
-    if (first == len)
+    if (first == a.len && first == b.len)
         return true;
-    while (a[last - 1] == b[last - 1])
-        last--;
-    if ((n = mask_of(a, len, &at)) != 0 || (n = mask_of(b, len, &at)) != 0)
+    while (tail < shorter - first && a.text[a.len - 1 - tail] == b.text[b.len - 1 - tail])
+        tail++;
+    if (path && numbers_same(a, b, first, tail))
+        return true;
+    if (a.len != b.len)
+        return false;
+    last = a.len - tail;
+    if ((n = mask_of(a.text, a.len, &at)) != 0 || (n = mask_of(b.text, b.len, &at)) != 0)
         return first >= at && last <= at + n;
     for (size_t i = first; i < last; i++)
-        equal += a[i] == b[i];
+        equal += a.text[i] == b.text[i];
     n = last - first;
     return n >= DIFFERENT && equal <= n / DIFFERENT &&
-           turns(a + first, n) + turns(b + first, n) >= 2;
+           turns(a.text + first, n) + turns(b.text + first, n) >= 2;
+}
+
+static struct word word_at(const char *text)
+{
+    struct word w = {.text = text};
+
+    while (in_word(text[w.len]))
+        w.len++;
+    return w;
 }
 
 bool subjects_same(const char *a, const char *b)
 {
-    while (*a != '\0' && *b != '\0') {
-        size_t mine = 0, its = 0;
+    bool path = false; /* an exit code, an argument are no process ids */
 
-        while (in_word(a[mine]))
-            mine++;
-        while (in_word(b[its]))
-            its++;
-        if (mine != its || !words_same(a, b, mine))
+    for (;;) {
+        struct word mine = word_at(a), its = word_at(b);
+
+        if (!words_same(mine, its, path))
             return false;
-        a += mine;
-        b += its;
+        a += mine.len;
+        b += its.len;
         if (*a != *b)
             return false;
         if (*a == '\0')
             return true;
+        path = *a == '/' || (path && *a != ' ');
         a++;
         b++;
     }
-    return *a == *b;
 }

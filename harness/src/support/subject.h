@@ -10,7 +10,8 @@
 char *subject_of(const char *path);
 /* Whether two subjects are one. Masks tell only what looks random by itself; here two are compared,
  * and where they differ only within words of the same length, in nearly every letter, those were
- * drawn by chance: tmp/par461NV.tst is tmp/parIEKDz.tst. */
+ * drawn by chance: tmp/par461NV.tst is tmp/parIEKDz.tst. Nor do process ids make a difference:
+ * tmp/lock.998 is tmp/lock.1004. */
 bool subjects_same(const char *a, const char *b);
 
 #endif
