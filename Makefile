@@ -73,8 +73,8 @@ lsan_start := $(BUILD)/lib/libsigsweep-lsan.so
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help check check-runtime check-harness check-scenarios check-asan check-ubsan \
-        check-tsan check-valgrind check-aarch64 bench lint format check-format install uninstall clean deps deps-test \
-        deps-lint programs
+        check-sanitizers check-tsan check-valgrind check-aarch64 bench lint format check-format install \
+        uninstall clean deps deps-test deps-lint programs
 
 ##@ Build
 all: $(lib_static) $(lib_shared) $(sigsweep) $(lsan_start) $(man_pages) programs ## build everything
@@ -118,6 +118,9 @@ check-asan: deps-test ## all tests under AddressSanitizer
 check-ubsan: deps-test ## all tests under UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory programs test-programs
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan PLAIN=$(BUILD) SAN=undefined CFLAGS="-O1 -g" check-run
+check-sanitizers: deps-test ## the two in one build and one run, as CI does
+	$(Q)$(MAKE) --no-print-directory programs test-programs
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitizers PLAIN=$(BUILD) SAN=address,undefined CFLAGS="-O1 -g" check-run
 tsan_tests := $(addprefix $(BUILD)/tests/runtime/test_,offload event channel sem gather cancel)
 check-tsan: deps-test ## the runtime's tests that have threads, and its waits, under ThreadSanitizer
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SAN=thread CFLAGS="-O1 -g" tsan-run

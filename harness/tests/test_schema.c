@@ -259,6 +259,7 @@ int main(void)
     tcase_add_loop_test(tc, scenario_of_the_tree_loads, 0, scenarios_n);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK); /* pure; a fork a check takes long with ASan */
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -75,6 +75,7 @@ int main(void)
     tcase_add_loop_test(tcase, subjects_that_a_person_would_tell_apart_differ, 0,
                         sizeof(different) / sizeof(different[0]));
     suite_add_tcase(suite, tcase);
+    srunner_set_fork_status(runner, CK_NOFORK); /* pure; a fork a check takes long with ASan */
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
