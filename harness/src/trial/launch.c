@@ -481,6 +481,15 @@ static __attribute__((noinline)) pid_t child_start(struct child *c)
     return pid < 0 ? -errno : pid;
 }
 
+/* A file as large as the quota is not over it yet, where nothing else takes room. */
+#define OVER 4096
+
+/* Bytes that one file may have; 0: no limit. */
+static rlim_t file_limit(uint64_t quota)
+{
+    return quota != 0 && quota < RLIM_INFINITY - OVER ? quota + OVER : 0;
+}
+
 int launch(struct live *l)
 {
     const struct program *p = &l->plan->scenario->program;
@@ -517,8 +526,7 @@ int launch(struct live *l)
     }
     c.env = env_make(l, observer);
     c.wait_for_go = l->traced;
-    if (p->disk != 0 || l->room->config.disk != 0)
-        c.file_most.rlim_cur = c.file_most.rlim_max = p->disk != 0 ? p->disk : l->room->config.disk;
+    c.file_most.rlim_cur = c.file_most.rlim_max = file_limit(bounds_asked(l));
     c.worker = getpid();
     *status = (struct launch_status){0};
     l->start_ns = clock_now_ns();
