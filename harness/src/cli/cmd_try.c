@@ -10,7 +10,6 @@
 #include "report.h"
 #include "run/run.h"
 #include "scenario/point.h"
-#include "support/shell.h"
 #include "support/signals.h"
 #include "trial/scratch.h"
 

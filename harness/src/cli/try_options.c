@@ -171,7 +171,6 @@ static int read_word(struct try_options *o, int c, const char *word)
         if ((value = side_parse(word)) < 0)
             return usage_error("try", "--side takes all, after, before or inside, not '%s'", word);
         o->side = (enum side)value;
-        o->side_given = true;
         break;
     case 'l':
         if (!option_number("--limit", word, 1, TRIALS_MAX, &n))

@@ -17,7 +17,7 @@ struct try_options {
     int signal, each; /* each: enum each; -1: time */
     enum target to;
     enum side side;
-    bool side_given, each_given;
+    bool each_given;
     bool here, all;
     unsigned limit; /* points of each set; 0: not given */
 };
