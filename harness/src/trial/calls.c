@@ -100,6 +100,44 @@ void calls_look_inside(struct live *l)
     cue_fire(l, t->tid);
 }
 
+/* Where a signal just before the call can be lost: the thread may then sleep for ever. */
+bool call_can_wait(long number)
+{
+    switch (number) {
+#ifdef SYS_pause
+    case SYS_pause:
+    case SYS_poll:
+    case SYS_select:
+    case SYS_epoll_wait:
+#endif
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
+    case SYS_read:
+    case SYS_readv:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_recvmmsg:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_connect:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_futex:
+    case SYS_flock:
+    case SYS_semop:
+    case SYS_semtimedop:
+    case SYS_msgrcv:
+    case SYS_mq_timedreceive: return true;
+    default: return false;
+    }
+}
+
 bool waits_for_ever(const struct arch_call *c)
 {
     switch (c->number) {

@@ -132,6 +132,7 @@ struct live {
     bool last_from_us;        /* it came from the harness, or from the terminal */
     bool flooded;             /* more processes than a trial may have */
     bool watched_from_signal; /* a blocked one: calls are looked at from it to the end */
+    pid_t resumed;            /* the thread that was resumed last */
     struct family *families;
     size_t families_n, families_room;
     int64_t last_stop_ns;    /* absolute: when a thread was last seen to do something */
@@ -223,6 +224,9 @@ int tracer_await(struct live *l, pid_t tid, struct stop *out);
 /* Keeps it for later. */
 void tracer_keep(struct live *l, const struct stop *stop);
 void tracer_resume(struct live *l, pid_t tid, int signal);
+/* Sleeps until a child has something to report; false: not soon, look at the rest. t: the thread
+ * that was resumed last; NULL: it is gone. */
+bool tracer_near(const struct live *l, const struct task *t);
 /* The last interrupt was sent: where the program must not be traced to its end, it is let go. */
 void tracer_let_go(struct live *l);
 
@@ -242,6 +246,7 @@ bool calls_wanted(const struct live *l);
 bool call_counts_as(const struct task *t, const struct point *p);
 bool call_is_random(const struct point *p);         /* it is counted among the calls of getrandom */
 const char *call_name(struct live *l, long number); /* "openat"; owned by the room */
+bool call_can_wait(long number);                    /* for something to read, or for another */
 /* Whether the armed thread is blocked in its call by now, and fires when it is. */
 void calls_look_inside(struct live *l);
 /* True when no thread will do anything again by itself, as far as its call tells. */

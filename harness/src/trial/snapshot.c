@@ -401,7 +401,7 @@ static const char *copied_run(struct copied *c)
     int64_t limit = clock_now_ns() + l->sweep_of->plan.scenario->program.deadline_ns;
     const char *why = NULL;
     struct rusage usage;
-    unsigned idle = 0;
+    bool near = true;
 
     if (c->dying && l->r->deliveries[l->r->deliveries_n - 1].state != DELIVERY_FIRED) {
         copied_kill(c); /* it must not run on in the original's memory */
@@ -412,7 +412,7 @@ static const char *copied_run(struct copied *c)
         int status;
         pid_t got = wait4(l->pid, &status, WNOHANG | __WALL, &usage);
         if (got == l->pid && WIFSTOPPED(status)) {
-            idle = 0;
+            near = true;
             why = copied_stop(c, status);
             if (why != NULL) {
                 copied_kill(c);
@@ -424,8 +424,8 @@ static const char *copied_run(struct copied *c)
         } else if (got < 0 && errno != EINTR) {
             l->ended = true;
             return "it was lost";
-        } else if (++idle < 20) {
-            (void)sched_yield(); /* it shares this CPU */
+        } else if (near) {
+            near = tracer_near(l, &l->tasks[0]);
         } else if (!copied_wait(c, limit)) {
             if (!l->stopping) {
                 census_stuck(l);

@@ -110,44 +110,6 @@ void surveying_event(struct live *l, const struct event *ev, pid_t tid)
     pass_bounds(l, POINT_EVENT, name);
 }
 
-/* Where a signal just before the call can be lost: the thread may then sleep for ever. */
-static bool can_wait(long number)
-{
-    switch (number) {
-#ifdef SYS_pause
-    case SYS_pause:
-    case SYS_poll:
-    case SYS_select:
-    case SYS_epoll_wait:
-#endif
-    case SYS_ppoll:
-    case SYS_pselect6:
-    case SYS_epoll_pwait:
-    case SYS_epoll_pwait2:
-    case SYS_read:
-    case SYS_readv:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_recvmmsg:
-    case SYS_accept:
-    case SYS_accept4:
-    case SYS_connect:
-    case SYS_wait4:
-    case SYS_waitid:
-    case SYS_rt_sigsuspend:
-    case SYS_rt_sigtimedwait:
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-    case SYS_futex:
-    case SYS_flock:
-    case SYS_semop:
-    case SYS_semtimedop:
-    case SYS_msgrcv:
-    case SYS_mq_timedreceive: return true;
-    default: return false;
-    }
-}
-
 /* The file is kept open: a survey reads it twice at each call that can wait. */
 static bool read_status(struct surveying *s, pid_t tid, char *text, size_t room)
 {
@@ -211,9 +173,9 @@ void surveying_call(struct live *l, struct task *t, enum side side)
     if (set->each != EACH_SYSCALL || !in_stretch(l) || t->late || !wanted(s, name)) {
         t->switches = UINT64_MAX; /* an end without its entry says nothing about a wait */
     } else if (side == SIDE_BEFORE) {
-        if (set->side == SIDE_BEFORE || (all && can_wait(t->call.number)))
+        if (set->side == SIDE_BEFORE || (all && call_can_wait(t->call.number)))
             add_call(l, t, SIDE_BEFORE);
-        t->switches = can_wait(t->call.number) && (all || set->side == SIDE_INSIDE)
+        t->switches = call_can_wait(t->call.number) && (all || set->side == SIDE_INSIDE)
                           ? switches_of(s, t->tid)
                           : UINT64_MAX;
     } else {

@@ -7,17 +7,19 @@
 #include "trial/arch.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NEAR_YIELDS 20 /* of the CPU, before the harness sleeps */
+/* So long the harness waits for nothing but a stop. */
+#define NEAR_NS        5000000
+#define NEAR_FOR_US_NS 100000
 
 struct task *task_find(struct live *l, pid_t tid)
 {
@@ -136,6 +138,7 @@ void tracer_resume(struct live *l, pid_t tid, int signal)
         task_drop(l, tid);
         return;
     }
+    l->resumed = tid;
     if (l->functions_on && l->begun && t != NULL && t->space != NULL)
         stepping_resume(l, t, signal);
     else
@@ -428,12 +431,41 @@ static bool wait_one(struct live *l, int flags)
     return true;
 }
 
-/* At system calls the next stop is near, and the thread is waiting for this very CPU: to give it
- * away costs less than to sleep. False when nothing came. */
+/* The harness may be what it waits for: by the other end of a pipe, by its dialogue. */
+static bool may_need_us(const struct task *t)
+{
+    switch (t->call.number) {
+    case SYS_write:
+    case SYS_writev:
+    case SYS_sendfile:
+    case SYS_splice: return t->in_call;
+    default: return t->in_call && call_can_wait(t->call.number);
+    }
+}
+
+/* The next stop is near, and the thread is waiting for this very CPU. To sleep gives it away;
+ * sched_yield(2) would do so only until both had the same share of it. The signal that is taken
+ * here is the one that child_fd would have told of. */
+bool tracer_near(const struct live *l, const struct task *t)
+{
+    int64_t most = t != NULL && may_need_us(t) ? NEAR_FOR_US_NS : NEAR_NS;
+    int64_t left = l->due_ns >= 0 ? l->due_ns - clock_now_ns() : most;
+    struct timespec wait = clock_timespec(left < 0 ? 0 : left < most ? left : most);
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    return sigtimedwait(&child, NULL, &wait) == SIGCHLD;
+}
+
+/* At system calls only. False when nothing came; a signal may tell of a stop that was dealt with
+ * already. */
 static bool wait_near(struct live *l)
 {
-    for (int i = 0; i < NEAR_YIELDS && l->calls_on && !l->no_children && !l->ended; i++) {
-        (void)sched_yield();
+    bool again = true;
+
+    while (again && l->calls_on && !l->no_children && !l->ended) {
+        again = tracer_near(l, task_find(l, l->resumed));
         if (wait_one(l, WNOHANG))
             return true;
     }
