@@ -497,7 +497,8 @@ static void scan_files(struct live *l, struct record *r)
 
 static void finish(struct live *l, struct copied *c, struct record *r)
 {
-    trial_drain(&c->live);
+    if (!c->dying) /* else it has written nothing */
+        trial_drain(&c->live);
     trial_note_ending(&c->live);
     scan_files(l, r);
     r->end_ns = clock_now_ns() - l->start_ns;

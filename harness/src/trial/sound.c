@@ -62,6 +62,12 @@ static bool is_private(const struct arch_call *call)
     case SYS_faccessat:
     case SYS_faccessat2:
     case SYS_readlinkat:
+    case SYS_getxattr:
+    case SYS_lgetxattr:
+    case SYS_fgetxattr:
+    case SYS_listxattr:
+    case SYS_llistxattr:
+    case SYS_flistxattr:
     case SYS_getcwd:
     case SYS_pread64:
     case SYS_preadv:
