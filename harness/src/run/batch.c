@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,7 @@ static void replace(struct turn *t, struct worker *w)
     scratch_sweep(crew->r->room.scratch_base);
     give_back(t, given, n);
     config.worker = (int)(w - crew->workers);
+    config.cpu = crew->cpu;
     if (worker_start(w, &crew->work, &config) != 0) {
         fail(crew, -EAGAIN, "cannot start another worker");
         return;
@@ -202,11 +204,13 @@ static void start_workers(struct turn *t)
 
     if (wanted > t->batch->n)
         wanted = t->batch->n;
+    crew->cpu = 1 + sched_getcpu();
     for (crew->n = 0; (size_t)crew->n < wanted && crew->rc == 0;) {
         struct worker *w = &crew->workers[crew->n];
         struct room_config config = crew->r->room;
         int rc;
         config.worker = crew->n;
+        config.cpu = crew->cpu;
         rc = worker_start(w, &crew->work, &config);
         if (rc != 0) {
             crew->rc = error_set(crew->err, rc, "cannot start a worker: %s", strerror(-rc));

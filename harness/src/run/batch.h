@@ -35,6 +35,7 @@ struct crew {
     struct guardian guardian;
     sigset_t mask;    /* signals as they were before signal_fd took some */
     sigset_t watched; /* INT, TERM and HUP, which are read from signal_fd */
+    int cpu;          /* of the first worker: see room_config */
     int rc;           /* the first failure */
 };
 

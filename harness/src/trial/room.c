@@ -7,6 +7,7 @@
 #include "trial/filter.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +22,19 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-/* Tracer and traced share a CPU: a stop is then a context switch, not a wake-up across CPUs. */
+/* Tracer and traced share a CPU: a stop is then a context switch, not a wake-up across CPUs. Which
+ * one, the scheduler has chosen for the first worker; the others have those that follow. */
 static void share_cpu(struct room *room)
 {
-    int wanted =
+    int here = room->config.cpu != 0 ? room->config.cpu - 1 : sched_getcpu();
+    int left =
         room->config.worker % (CPU_COUNT(&room->all_cpus) > 0 ? CPU_COUNT(&room->all_cpus) : 1);
     cpu_set_t one;
 
     CPU_ZERO(&one);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &room->all_cpus) && wanted-- == 0) {
+    for (int i = 0; i < CPU_SETSIZE; i++) {
+        int cpu = ((here > 0 ? here : 0) + i) % CPU_SETSIZE;
+        if (CPU_ISSET(cpu, &room->all_cpus) && left-- == 0) {
             CPU_SET(cpu, &one);
             (void)sched_setaffinity(0, sizeof(one), &one);
             return;

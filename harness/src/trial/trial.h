@@ -17,6 +17,7 @@ struct room_config {
         *programs_dir; /* where commands without a slash are looked up before PATH; or NULL */
     const char *here;  /* a folder that the program runs in, as it is; NULL: in a scratch */
     int worker;        /* 0-based; chooses the CPU that tracer and traced share */
+    int cpu;           /* 1 + that of worker 0; 0: the one that room_open runs on */
     uint64_t disk;     /* bytes that a scratch may hold; 0: half of what is free, at most 4 GiB */
     int stop_fd;       /* hung up: end the trial at once, whole tree; -1: none */
     bool keep_environment; /* the program gets the caller's environment, HOME and TMPDIR apart */
