@@ -4,6 +4,7 @@
 
 #include "trial/scratch.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -446,6 +447,43 @@ START_TEST(garbage_is_not_begun)
 }
 END_TEST
 
+/* The CPU that a worker has, when the coordinator was on `here`; -1: it has several. */
+static int cpu_of_worker(int here, int worker)
+{
+    struct room_config config = {.stop_fd = -1, .worker = worker, .cpu = 1 + here};
+    struct error err = {0};
+    struct room *room;
+    cpu_set_t before, now;
+    int cpu = 0;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(before), &before), 0);
+    ck_assert_msg(room_open(&config, &room, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(now), &now), 0);
+    room_close(room);
+    (void)sched_setaffinity(0, sizeof(before), &before);
+    while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &now))
+        cpu++;
+    return CPU_COUNT(&now) == 1 ? cpu : -1;
+}
+
+START_TEST(workers_have_the_coordinators_cpu_and_those_after_it)
+{
+    cpu_set_t all;
+    int list[CPU_SETSIZE], n = 0;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &all))
+            list[n++] = cpu;
+    }
+    for (int i = 0; i < n && i < 3; i++) {
+        ck_assert_int_eq(cpu_of_worker(list[i], 0), list[i]);
+        ck_assert_int_eq(cpu_of_worker(list[i], 1), list[(i + 1) % n]);
+        ck_assert_int_eq(cpu_of_worker(list[i], n), list[i]);
+    }
+}
+END_TEST
+
 START_TEST(scratch_is_gone_with_the_room)
 {
     struct stage *t = STAGE("/bin/sh", "-c", "mkdir -p a/b && touch a/b/c && chmod 0 a/b a && pwd");
@@ -485,6 +523,7 @@ int main(void)
         script_without_its_interpreter_is_not_begun,
         empty_file_is_not_begun,
         garbage_is_not_begun,
+        workers_have_the_coordinators_cpu_and_those_after_it,
         scratch_is_gone_with_the_room,
     };
 
