@@ -2,6 +2,8 @@
  * once a point, and beside `strace --inject`, a process a point. Each is measured in turns.
  *
  *     bench_sweep ROUNDS SIGNAL PROGRAM [ARG...] */
+#include "median.h"
+
 #include "judge/judge.h"
 #include "run/record_json.h"
 #include "support/buf.h"
@@ -178,19 +180,6 @@ static double sweep_each(struct work *w)
     for (size_t i = 0; i < w->again_n; i++)
         replay_one(w, w->again[i]);
     return (double)(clock_now_ns() - begin);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *list, int n)
-{
-    qsort(list, (size_t)n, sizeof(*list), by_value);
-    return list[n / 2];
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,8 @@
  *
  *     bench_trial TINY EVENTFUL      two programs: one that returns at once, one that reports
  * `ready` */
+#include "median.h"
+
 #include "judge/judge.h"
 #include "plan/points.h"
 #include "run/record_json.h"
@@ -70,19 +72,6 @@ static double trials(struct room *room, const struct scenario *s, const struct i
     return (double)(clock_now_ns() - begin) / PER_ROUND;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *list)
-{
-    qsort(list, ROUNDS, sizeof(*list), by_value);
-    return list[ROUNDS / 2];
-}
-
 static void scenario_for(struct scenario *s, char *program, bool untraced)
 {
     scenario_init(s);
@@ -133,15 +122,15 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < ROUNDS; i++)
         ratio[i] = untraced[i] / base[i];
-    printf("untraced-trial-ratio %.3f x\n", median(ratio));
+    printf("untraced-trial-ratio %.3f x\n", median(ratio, ROUNDS));
     for (int i = 0; i < ROUNDS; i++)
         ratio[i] = event[i] / base2[i];
-    printf("event-trial-ratio %.3f x\n", median(ratio));
-    printf("census-share %.1f %%\n", median(census));
-    printf("bare-spawn %.1f us\n", median(base) / 1e3);
-    printf("untraced-trial %.1f us\n", median(untraced) / 1e3);
-    printf("bare-spawn-eventful %.1f us\n", median(base2) / 1e3);
-    printf("event-trial %.1f us\n", median(event) / 1e3);
+    printf("event-trial-ratio %.3f x\n", median(ratio, ROUNDS));
+    printf("census-share %.1f %%\n", median(census, ROUNDS));
+    printf("bare-spawn %.1f us\n", median(base, ROUNDS) / 1e3);
+    printf("untraced-trial %.1f us\n", median(untraced, ROUNDS) / 1e3);
+    printf("bare-spawn-eventful %.1f us\n", median(base2, ROUNDS) / 1e3);
+    printf("event-trial %.1f us\n", median(event, ROUNDS) / 1e3);
     printf("worker-maxrss %ld kB\n", rss_kb());
     room_close(room);
     points_free(list, n);

@@ -434,12 +434,16 @@ static bool wait_one(struct live *l, int flags)
 /* The harness may be what it waits for: by the other end of a pipe, by its dialogue. */
 static bool may_need_us(const struct task *t)
 {
+    if (!t->in_call)
+        return false;
     switch (t->call.number) {
     case SYS_write:
     case SYS_writev:
+    case SYS_sendto:
+    case SYS_sendmsg:
     case SYS_sendfile:
-    case SYS_splice: return t->in_call;
-    default: return t->in_call && call_can_wait(t->call.number);
+    case SYS_splice: return true;
+    default: return call_can_wait(t->call.number);
     }
 }
 
