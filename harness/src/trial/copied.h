@@ -26,6 +26,16 @@ struct copied {
     uint64_t out_inode, err_inode; /* of the pipes that the harness reads; 0: none */
 };
 
+/* copied.c */
+/* The copy's record: what it has in common with the original is part of it. */
+void copied_record(struct live *l, bool dying, struct record *r);
+/* Its own view of the trial: the same channels, another process, another record. */
+void copied_init(struct copied *c, struct live *l, pid_t pid, bool dying, struct record *r);
+void copied_close(struct copied *c);
+/* Lets it run to its end. NULL, or why it is not sound. */
+const char *copied_run(struct copied *c);
+void copied_kill(struct copied *c);
+
 void copied_offsets_restore(struct copied *c);
 /* The number stands for something else from now on. */
 void copied_offset_left(struct copied *c, int number);
